@@ -1,0 +1,1 @@
+"""Services, requests, capacity, people: the promises made."""

@@ -1,0 +1,1 @@
+"""The conversation: inbox to turn to outbox, on every channel."""

@@ -1,0 +1,1 @@
+"""One package a channel: Telegram, the web chat, the terminal."""

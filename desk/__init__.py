@@ -1,0 +1,1 @@
+"""The staff desk: queues worked in a browser."""

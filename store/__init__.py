@@ -1,0 +1,1 @@
+"""The ground: database, types, identity, inbox, outbox, migrations."""

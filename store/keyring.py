@@ -1,0 +1,80 @@
+"""The encryption key: where it lives, how values are sealed, and keyed look-up hashes."""
+
+import hashlib
+import hmac
+import os
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from store.errors import KeyMissing, KeyWrong
+
+
+class Keyring:
+    """Seals and opens text, and makes look-up hashes.
+
+    The first key seals; every key opens, so that a key can be replaced later without
+    rewriting everything at once. Look-up hashes use the last (oldest) key.
+    """
+
+    def __init__(self, keys: list[bytes]) -> None:
+        """Take url-safe base64 Fernet keys, newest first.
+
+        Raises:
+            KeyWrong: a key is not 32 url-safe base64-encoded bytes.
+        """
+        try:
+            self._fernet = MultiFernet([Fernet(key) for key in keys])
+        except ValueError as error:
+            raise KeyWrong("密钥格式不对：应是 44 个字符的 Fernet 密钥（JUNXIU_KEY 或数据目录里的 key 文件）。") from error
+        self._lookup_key = hashlib.sha256(b"junxiu lookup" + keys[-1]).digest()
+
+    def seal(self, text: str) -> bytes:
+        """Encrypt `text`; lone surrogates survive the round trip."""
+        return self._fernet.encrypt(text.encode("utf-8", "surrogatepass"))
+
+    def open(self, token: bytes) -> str:
+        """Decrypt what `seal` made.
+
+        Raises:
+            KeyWrong: the token was sealed with another key.
+        """
+        try:
+            return self._fernet.decrypt(token).decode("utf-8", "surrogatepass")
+        except InvalidToken as error:
+            raise KeyWrong("密钥打不开已有的数据：请换回原来的密钥（JUNXIU_KEY 或数据目录里的 key 文件）。") from error
+
+    def lookup(self, value: str) -> str:
+        """Return a keyed hash of `value` (64 hex digits), for equality search only."""
+        return hmac.new(self._lookup_key, value.encode(), hashlib.sha256).hexdigest()
+
+
+def load_keyring(*, key: str | None, key_file: Path, may_create: bool) -> Keyring:
+    """Return the keyring from the setting or the file, making the file when allowed.
+
+    Args:
+        key: keys from the environment, comma separated, newest first; wins over the file.
+        key_file: one key a line, newest first; readable by the owner only.
+        may_create: true only while no database exists, so that a lost key never goes unnoticed.
+
+    Raises:
+        KeyMissing: no key, and it may not be created.
+        KeyWrong: a key is malformed.
+    """
+    if key:
+        return Keyring([part.strip().encode() for part in key.split(",") if part.strip()])
+    if not key_file.exists():
+        if not may_create:
+            raise KeyMissing(
+                f"找不到密钥文件 {key_file}，已有的数据打不开。请放回原来的 key 文件，或用 JUNXIU_KEY 给出密钥。"
+            )
+        _write_new_key(key_file)
+    return Keyring(key_file.read_bytes().split())
+
+
+def _write_new_key(key_file: Path) -> None:
+    descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(Fernet.generate_key() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,1 @@
+"""Tests, mirroring the tree; journeys run the product end to end."""

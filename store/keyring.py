@@ -26,7 +26,9 @@ class Keyring:
         try:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
         except ValueError as error:
-            raise KeyWrong("密钥格式不对：应是 44 个字符的 Fernet 密钥（JUNXIU_KEY 或数据目录里的 key 文件）。") from error
+            raise KeyWrong(
+                "密钥格式不对：应是 44 个字符的 Fernet 密钥（JUNXIU_KEY 或数据目录里的 key 文件）。"
+            ) from error
         self._lookup_key = hashlib.sha256(b"junxiu lookup" + keys[-1]).digest()
 
     def seal(self, text: str) -> bytes:
@@ -42,7 +44,9 @@ class Keyring:
         try:
             return self._fernet.decrypt(token).decode("utf-8", "surrogatepass")
         except InvalidToken as error:
-            raise KeyWrong("密钥打不开已有的数据：请换回原来的密钥（JUNXIU_KEY 或数据目录里的 key 文件）。") from error
+            raise KeyWrong(
+                "密钥打不开已有的数据：请换回原来的密钥（JUNXIU_KEY 或数据目录里的 key 文件）。"
+            ) from error
 
     def lookup(self, value: str) -> str:
         """Return a keyed hash of `value` (64 hex digits), for equality search only."""

@@ -20,7 +20,9 @@ class Button:
     def __post_init__(self) -> None:
         """Check the action against the narrowest channel."""
         if not 1 <= len(self.action.encode()) <= MAX_ACTION_BYTES:
-            raise ValueError(f"a button's action takes 1 to {MAX_ACTION_BYTES} bytes: {self.action!r}")
+            raise ValueError(
+                f"a button's action takes 1 to {MAX_ACTION_BYTES} bytes: {self.action!r}"
+            )
 
 
 class ButtonData(TypedDict):

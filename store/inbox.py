@@ -1,0 +1,186 @@
+"""The inbox: what people sent, stored under the channel's own id before it is acknowledged.
+
+A worker claims a *conversation*, never a single message, so that one person's messages are
+worked off in order even by many workers.
+"""
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from store.base import Base, BigId
+from store.errors import LeaseLost
+from store.identity import Account, Conversation, text_enum
+from store.types import EncryptedJson, UtcDateTime
+
+MAX_ATTEMPTS = 3
+LEASE = timedelta(seconds=60)
+
+
+class InboxStatus(enum.StrEnum):
+    """Where an incoming message stands."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    SET_ASIDE = "set_aside"
+
+
+class InboxRow(Base):
+    """One update from a channel; `body` is what `bot.incoming` makes of it, encrypted."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("channel", "bot", "external_id"),
+        Index("ix_inbox_status_conversation_id_id", "status", "conversation_id", "id"),
+        Index("ix_inbox_account_id_id", "account_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    bot: Mapped[str] = mapped_column(String(60), default="")
+    external_id: Mapped[str] = mapped_column(String(120))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    body: Mapped[dict[str, Any]] = mapped_column(EncryptedJson)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    status: Mapped[InboxStatus] = mapped_column(text_enum(InboxStatus), default=InboxStatus.WAITING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    failure: Mapped[str | None] = mapped_column(String(120))
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A leased conversation and the message to work on; `fence` proves the lease."""
+
+    inbox_id: int
+    conversation_id: int
+    account_id: int
+    person_id: int | None
+    fence: int
+    attempts: int
+    body: dict[str, Any]
+    frames: dict[str, Any] | None
+    received_at: datetime
+
+    @property
+    def is_exhausted(self) -> bool:
+        """True when it has already failed as often as it may."""
+        return self.attempts > MAX_ATTEMPTS
+
+
+def put(
+    session: Session,
+    *,
+    account: Account,
+    external_id: str,
+    body: dict[str, Any],
+    now: datetime,
+) -> bool:
+    """Store an update; False when this very update was stored before."""
+    values = {
+        "channel": account.channel,
+        "bot": account.bot,
+        "external_id": external_id,
+        "account_id": account.id,
+        "conversation_id": account.conversation_id,
+        "body": body,
+        "received_at": now,
+        "status": InboxStatus.WAITING,
+        "attempts": 0,
+    }
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(InboxRow).values(**values).on_conflict_do_nothing()
+    inserted = session.execute(statement.returning(InboxRow.id)).scalar_one_or_none()
+    return inserted is not None
+
+
+def claim(session: Session, *, worker: str, now: datetime) -> Claim | None:
+    """Lease the conversation that has waited longest; None when there is nothing to do.
+
+    The attempt is counted here, so that a message that kills its worker is counted too.
+    """
+    free = or_(Conversation.lease_until.is_(None), Conversation.lease_until < now)
+    found = session.execute(
+        select(Conversation, InboxRow)
+        .join(InboxRow, InboxRow.conversation_id == Conversation.id)
+        .where(InboxRow.status == InboxStatus.WAITING, free)
+        .order_by(InboxRow.id)
+        .limit(1)
+        .with_for_update(of=Conversation, skip_locked=True)
+    ).first()
+    if found is None:
+        return None
+    conversation, row = found
+    conversation.lease_owner = worker
+    conversation.lease_until = now + LEASE
+    conversation.fence += 1
+    row.attempts += 1
+    return Claim(
+        inbox_id=row.id,
+        conversation_id=conversation.id,
+        account_id=row.account_id,
+        person_id=conversation.person_id,
+        fence=conversation.fence,
+        attempts=row.attempts,
+        body=row.body,
+        frames=conversation.frames,
+        received_at=row.received_at,
+    )
+
+
+def finish(
+    session: Session,
+    claimed: Claim,
+    *,
+    frames: dict[str, Any] | None,
+    status: InboxStatus,
+    now: datetime,
+    failure: str | None = None,
+) -> None:
+    """Close the message and give the conversation back, if the lease is still ours.
+
+    Raises:
+        LeaseLost: another worker has it; the caller's transaction must be rolled back.
+    """
+    released = session.execute(
+        update(Conversation)
+        .where(Conversation.id == claimed.conversation_id, Conversation.fence == claimed.fence)
+        .values(frames=frames, lease_owner=None, lease_until=None, updated_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    if _rows(released) != 1:
+        raise LeaseLost("这段对话已由另一个进程接手。")
+    session.execute(
+        update(InboxRow)
+        .where(InboxRow.id == claimed.inbox_id)
+        .values(status=status, done_at=now, failure=failure)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def release(session: Session, claimed: Claim, *, failure: str, now: datetime) -> None:
+    """Give the conversation back after a failure; the message waits for its next attempt."""
+    session.execute(
+        update(Conversation)
+        .where(Conversation.id == claimed.conversation_id, Conversation.fence == claimed.fence)
+        .values(lease_owner=None, lease_until=None, updated_at=now)
+    )
+    session.execute(update(InboxRow).where(InboxRow.id == claimed.inbox_id).values(failure=failure))
+
+
+def oldest_waiting(session: Session) -> datetime | None:
+    """Return when the oldest unanswered message came in, for monitoring."""
+    return session.execute(
+        select(func.min(InboxRow.received_at)).where(InboxRow.status == InboxStatus.WAITING)
+    ).scalar_one()
+
+
+def _rows(result: Any) -> int:
+    return int(result.rowcount)

@@ -1,0 +1,46 @@
+"""Named leases: one poller and one sender per bot, whichever process holds them."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import String, or_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from store.base import Base
+from store.types import UtcDateTime
+
+
+class LeaseRow(Base):
+    """Who may do a job that must be done by one process only, and until when."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(80))
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def take(session: Session, *, name: str, owner: str, now: datetime, hold: timedelta) -> bool:
+    """Take or renew the lease; False while another owner holds it."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.execute(
+        insert(LeaseRow).values(name=name, owner=owner, until=now + hold).on_conflict_do_nothing()
+    )
+    taken = session.execute(
+        update(LeaseRow)
+        .where(LeaseRow.name == name, or_(LeaseRow.owner == owner, LeaseRow.until < now))
+        .values(owner=owner, until=now + hold)
+        .returning(LeaseRow.name)
+        .execution_options(synchronize_session=False)
+    ).first()
+    return taken is not None
+
+
+def drop(session: Session, *, name: str, owner: str, now: datetime) -> None:
+    """Give the lease up, so that the next process need not wait for its end."""
+    session.execute(
+        update(LeaseRow)
+        .where(LeaseRow.name == name, LeaseRow.owner == owner)
+        .values(until=now)
+        .execution_options(synchronize_session=False)
+    )

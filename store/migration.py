@@ -1,0 +1,102 @@
+"""Bringing the database up to this code: one process at a time, with a backup before it."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from filelock import FileLock
+from sqlalchemy import Connection, text
+
+from store import home
+from store.database import Database
+from store.errors import DatabaseNewer
+
+SCRIPTS = Path(__file__).parent / "migrations"
+_ADVISORY_LOCK = 20_261_109
+
+
+def migrate(database: Database, *, home_dir: Path, now: datetime) -> bool:
+    """Upgrade to the newest revision; False when there was nothing to do.
+
+    Takes a lock so that processes started together do not migrate together, and copies an
+    existing SQLite file to `home_dir/backups` first.
+
+    Raises:
+        DatabaseNewer: the database knows a revision that this code does not.
+        KeyWrong: the key does not open the database.
+    """
+    with _only_one(database, home_dir):
+        script = ScriptDirectory(str(SCRIPTS))
+        current = _current_revision(database)
+        known = {revision.revision for revision in script.walk_revisions()}
+        if current is not None and current not in known:
+            raise DatabaseNewer(
+                f"数据库是更新的版本写的（{current}），这个版本打不开。请先升级程序，或恢复升级前的备份。"
+            )
+        if current == script.get_current_head():
+            _check_key(database)
+            return False
+        if current is not None:
+            _check_key(database)
+            _back_up(database, home_dir / "backups", current, now)
+        _upgrade(database)
+        with database.begin() as session:
+            home.seal_proof(session)
+        return True
+
+
+def _upgrade(database: Database) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    with database.engine.execution_options(junxiu_writes=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _current_revision(database: Database) -> str | None:
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _check_key(database: Database) -> None:
+    with database.read() as session:
+        home.check_key(session)
+
+
+@contextmanager
+def _only_one(database: Database, home_dir: Path) -> Iterator[None]:
+    if database.is_sqlite:
+        with FileLock(home_dir / "migrate.lock"):
+            yield
+        return
+    with database.engine.connect() as connection:
+        _advisory(connection, "pg_advisory_lock")
+        try:
+            yield
+        finally:
+            _advisory(connection, "pg_advisory_unlock")
+
+
+def _advisory(connection: Connection, function: str) -> None:
+    connection.execute(text(f"SELECT {function}(:key)"), {"key": _ADVISORY_LOCK})
+    connection.commit()
+
+
+def _back_up(database: Database, folder: Path, revision: str, now: datetime) -> None:
+    # On PostgreSQL the operator's own backups are the ones to trust; the README says so.
+    if not database.is_sqlite or database.engine.url.database is None:
+        return
+    folder.mkdir(exist_ok=True)
+    target = folder / f"{now:%Y%m%d-%H%M%S}-before-upgrade-from-{revision}.sqlite3"
+    source = sqlite3.connect(database.engine.url.database)
+    copy = sqlite3.connect(target)
+    with copy:
+        source.backup(copy)
+    copy.close()
+    source.close()

@@ -1,0 +1,116 @@
+"""Reception: the one door by which every channel hands in what people sent.
+
+The update is stored under the channel's own id and committed before the channel may
+acknowledge it. Handing the same update in twice stores it once.
+"""
+
+import enum
+from dataclasses import dataclass
+
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bot.bell import Bell
+from bot.incoming import Incoming
+from store import inbox
+from store.clock import Clock
+from store.database import Database
+from store.identity import Account, Conversation
+
+
+class Received(enum.Enum):
+    """What became of an update."""
+
+    STORED = "stored"
+    KNOWN = "known"
+    TOO_MANY = "too_many"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An account as a channel knows it: the channel, the bot on it, the user's id there."""
+
+    channel: str
+    bot: str
+    external_id: str
+
+    def __str__(self) -> str:
+        """Return one key for limits."""
+        return f"{self.channel}/{self.bot}/{self.external_id}"
+
+
+class Reception:
+    """Stores updates, makes accounts on first sight, and holds the flood back."""
+
+    def __init__(
+        self, *, database: Database, clock: Clock, bell: Bell, messages_limit: str = "30/minute"
+    ) -> None:
+        """Take the limit per account in the words of the `limits` library."""
+        self._database = database
+        self._clock = clock
+        self._bell = bell
+        self._limit: RateLimitItem = parse(messages_limit)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def receive(self, address: Address, *, update_id: str, incoming: Incoming) -> Received:
+        """Store one update; when this returns STORED or KNOWN it may be acknowledged."""
+        if not self._limiter.hit(self._limit, str(address)):
+            return Received.TOO_MANY
+        now = self._clock()
+        with self._database.begin() as session:
+            account = open_account(session, address, clock=self._clock)
+            account.last_used_at = now
+            # Whoever writes has unblocked us.
+            account.blocked_at = None
+            is_new = inbox.put(
+                session,
+                account=account,
+                external_id=update_id,
+                body=incoming.as_data(),
+                now=now,
+            )
+        if is_new:
+            self._bell.ring()
+        return Received.STORED if is_new else Received.KNOWN
+
+
+def open_account(session: Session, address: Address, *, clock: Clock) -> Account:
+    """Return the account at this address, making it and its conversation on first sight."""
+    known = find_account(session, address)
+    if known is not None:
+        return known
+    now = clock()
+    conversation = Conversation(fence=0, updated_at=now)
+    session.add(conversation)
+    session.flush()
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.execute(
+        insert(Account)
+        .values(
+            channel=address.channel,
+            bot=address.bot,
+            external_id=address.external_id,
+            conversation_id=conversation.id,
+            created_at=now,
+            last_used_at=now,
+        )
+        .on_conflict_do_nothing()
+    )
+    account = find_account(session, address)
+    assert account is not None  # noqa: S101 - the row was inserted, here or by a twin, just above.
+    return account
+
+
+def find_account(session: Session, address: Address) -> Account | None:
+    """Return the account at this address, None when it never wrote."""
+    return session.execute(
+        select(Account).where(
+            Account.channel == address.channel,
+            Account.bot == address.bot,
+            Account.external_id == address.external_id,
+        )
+    ).scalar_one_or_none()

@@ -1,0 +1,427 @@
+"""The form of a service: what to ask next, whether a value can be, and how it reads. Pure.
+
+Values are canonical text by field name: dates 2026-11-24, times 08:30, yes/no, numbers,
+option values, places as said.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from booking.day_words import day_word, full_day_word, plain_day_word, time_word
+from booking.errors import ValueProblem
+from booking.services import CapacityKind, FieldKind, FormField, Service
+from store.clock import SHANGHAI, local
+from store.texts import Texts
+
+TEXTS = Texts(Path(__file__).parent / "texts.toml")
+DAYS_OFFERED = 3
+OTHER_DAYS_OFFERED = 8
+
+Values = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What is left of one opening."""
+
+    day: date
+    period: str
+    left: int
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the form must know of the world: the moment, what is open, where people go."""
+
+    now: datetime
+    openings: tuple[Places, ...] = ()
+    destinations: tuple[str, ...] = ()
+
+    @property
+    def today(self) -> date:
+        """The Shanghai date."""
+        return local(self.now).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer offered as a button."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question with the answers offered; `other` is the label of 其他日子 where there are more."""
+
+    field: str
+    prompt: str
+    answers: tuple[Answer, ...]
+    other: str = ""
+
+
+def next_question(service: Service, values: Values, around: Around) -> Question | None:
+    """Return the first question without a value, None when the form is complete."""
+    for field in service.fields:
+        if field.name not in values and field.default_value() is None:
+            return question_for(service, field.name, values, around)
+    return None
+
+
+def question_for(
+    service: Service, name: str, values: Values, around: Around, *, other_days: bool = False
+) -> Question:
+    """Return the question for one field, with only answers that would be taken."""
+    field = service.field(name)
+    match field.kind:
+        case FieldKind.DAY:
+            return _day_question(service, field, values, around, other_days)
+        case FieldKind.PERIOD:
+            return Question(
+                name,
+                _period_prompt(service, field, values, around),
+                tuple(
+                    Answer(option.label, option.value)
+                    for option in field.options
+                    if _period_is_open(service, values, option.value, around)
+                ),
+            )
+        case FieldKind.CHOICE:
+            answers = tuple(Answer(option.label, option.value) for option in field.options)
+        case FieldKind.NUMBER:
+            answers = tuple(Answer(f"{n}{field.unit}", str(n)) for n in field.offered)
+        case FieldKind.TIME:
+            answers = _time_answers(service, field, values, around)
+        case FieldKind.PLACE:
+            answers = tuple(Answer(place, place) for place in around.destinations)
+        case FieldKind.YES_NO:
+            answers = (
+                Answer(field.yes_button or field.yes, "yes"),
+                Answer(field.no_button or field.no, "no"),
+            )
+    return Question(name, field.prompt, answers)
+
+
+def with_value(
+    service: Service, values: Values, name: str, value: str, around: Around
+) -> dict[str, str]:
+    """Return `values` with one more, checked against what is known so far.
+
+    A value that no longer fits the new one (the meal of another day) is dropped, so that it
+    is asked again.
+
+    Raises:
+        ValueProblem: it cannot be; the sentence says why and what to do.
+    """
+    field = service.field(name)
+    canonical = _canonical(field, value)
+    changed = {**values, name: canonical}
+    if field.kind is FieldKind.DAY:
+        _check_day(service, field, canonical, around)
+        period = changed.get(service.period_field)
+        if period is not None and not _period_is_open(service, changed, period, around):
+            del changed[service.period_field]
+    if field.kind is FieldKind.PERIOD:
+        _check_period(service, field, changed, around)
+    if field.kind in {FieldKind.TIME, FieldKind.DAY}:
+        _check_time(service, changed, around)
+    return changed
+
+
+def complete_values(service: Service, values: Values) -> dict[str, str]:
+    """Return the values with defaults filled in."""
+    return {
+        field.name: given
+        for field in service.fields
+        if (given := values.get(field.name, field.default_value())) is not None
+    }
+
+
+def check(service: Service, values: Values, around: Around) -> dict[str, str]:
+    """Check every value once more, as at 确认, and return them complete.
+
+    Raises:
+        ValueProblem: the first value that is missing or can no longer be.
+    """
+    checked: dict[str, str] = {}
+    full = complete_values(service, values)
+    for field in service.fields:
+        if field.name not in full:
+            raise ValueProblem(field.name, field.prompt)
+        checked = with_value(service, checked, field.name, full[field.name], around)
+    return checked
+
+
+def value_words(service: Service, name: str, values: Values, today: date) -> str:
+    """Return one value as people read it."""
+    field = service.field(name)
+    value = values[name]
+    match field.kind:
+        case FieldKind.DAY:
+            return full_day_word(date.fromisoformat(value), today)
+        case FieldKind.TIME:
+            return time_word(time.fromisoformat(value))
+        case FieldKind.CHOICE | FieldKind.PERIOD:
+            return next(option.label for option in field.options if option.value == value)
+        case FieldKind.YES_NO:
+            return field.yes if value == "yes" else field.no
+        case FieldKind.NUMBER | FieldKind.PLACE:
+            return value
+
+
+def summary(service: Service, values: Values, today: date) -> str:
+    """Return the whole booking in one line, with dates that stay true tomorrow."""
+    full = complete_values(service, values)
+    words = {
+        field.name: plain_day_word(date.fromisoformat(full[field.name]), today)
+        if field.kind is FieldKind.DAY
+        else value_words(service, field.name, full, today)
+        for field in service.fields
+    }
+    return service.summary.format(**words)
+
+
+def card_lines(service: Service, values: Values, today: date) -> list[tuple[str, str]]:
+    """Return (label, words) for each value, for the card to confirm and for staff."""
+    full = complete_values(service, values)
+    return [(field.label, _card_words(service, field, full, today)) for field in service.fields]
+
+
+def starts_at(service: Service, values: Values) -> datetime:
+    """Return the instant at which the service begins (aware, Shanghai)."""
+    day = date.fromisoformat(values["date"])
+    if service.capacity is CapacityKind.PLACES:
+        return service.periods[values[service.period_field]].starts_at(day)
+    return datetime.combine(day, time.fromisoformat(values["time"]), SHANGHAI)
+
+
+def places_wanted(service: Service, values: Values) -> int:
+    """Return how many places of an opening the booking takes."""
+    return int(values[service.places_field]) if service.places_field else 1
+
+
+def is_open(service: Service, opening: Places, wanted: int, now: datetime) -> bool:
+    """Tell whether an opening can still be booked for `wanted` places."""
+    period = service.periods.get(opening.period)
+    return period is not None and opening.left >= wanted and now < period.closes_at(opening.day)
+
+
+def open_days(service: Service, values: Values, around: Around) -> list[date]:
+    """Return the days that can be booked, soonest first."""
+    last = around.today + timedelta(days=service.most_days_ahead)
+    if service.capacity is CapacityKind.PLACES:
+        wanted = _wanted(service, values)
+        days = {
+            opening.day
+            for opening in around.openings
+            if opening.day <= last and is_open(service, opening, wanted, around.now)
+        }
+        return sorted(days)
+    days_ahead = (last - around.today).days
+    every = [around.today + timedelta(days=ahead) for ahead in range(days_ahead + 1)]
+    return [day for day in every if _has_time_left(service, day, around)]
+
+
+def _card_words(service: Service, field: FormField, full: Values, today: date) -> str:
+    if field.kind is FieldKind.YES_NO:
+        yes, no = field.yes_button or field.yes, field.no_button or field.no
+        return yes if full[field.name] == "yes" else no
+    return value_words(service, field.name, full, today) + (
+        field.unit if field.kind is FieldKind.NUMBER else ""
+    )
+
+
+def _wanted(service: Service, values: Values) -> int:
+    return int(values.get(service.places_field, "1")) if service.places_field else 1
+
+
+def _day_question(
+    service: Service, field: FormField, values: Values, around: Around, other_days: bool
+) -> Question:
+    days = open_days(service, values, around)
+    if not days:
+        return Question(field.name, TEXTS.say("form.nothing_open", service=service.name), ())
+    if other_days:
+        shown = days[DAYS_OFFERED : DAYS_OFFERED + OTHER_DAYS_OFFERED] or days
+        prompt = TEXTS.say("form.other_days")
+    else:
+        shown, prompt = days[:DAYS_OFFERED], field.prompt
+    answers = tuple(Answer(day_word(day, around.today), day.isoformat()) for day in shown)
+    has_more = not other_days and len(days) > len(shown)
+    return Question(field.name, prompt, answers, TEXTS.say("form.other") if has_more else "")
+
+
+def _period_prompt(service: Service, field: FormField, values: Values, around: Around) -> str:
+    day = values.get("date")
+    lines = [
+        TEXTS.say("form.period_details", period=option.label, details=opening.details)
+        for option in field.options
+        for opening in around.openings
+        if opening.day.isoformat() == day
+        and opening.period == option.value
+        and opening.details
+        and _period_is_open(service, values, option.value, around)
+    ]
+    return "\n".join([*lines, field.prompt])
+
+
+def _time_answers(
+    service: Service, field: FormField, values: Values, around: Around
+) -> tuple[Answer, ...]:
+    day = values.get("date")
+    times = [time.fromisoformat(str(offered)) for offered in field.offered]
+    if day is not None:
+        times = [at for at in times if not _too_soon(service, date.fromisoformat(day), at, around)]
+    return tuple(Answer(time_word(at), f"{at:%H:%M}") for at in times)
+
+
+def _canonical(field: FormField, value: str) -> str:
+    try:
+        return _CANONICAL[field.kind](field, value.strip())
+    except (ValueError, KeyError) as error:
+        raise ValueProblem(
+            field.name,
+            TEXTS.say("form.not_understood", label=field.label, prompt=field.prompt),
+        ) from error
+
+
+def _canonical_day(_field: FormField, value: str) -> str:
+    return date.fromisoformat(value).isoformat()
+
+
+def _canonical_time(_field: FormField, value: str) -> str:
+    return f"{time.fromisoformat(value):%H:%M}"
+
+
+def _canonical_choice(field: FormField, value: str) -> str:
+    if value not in {option.value for option in field.options}:
+        raise KeyError(value)
+    return value
+
+
+def _canonical_number(field: FormField, value: str) -> str:
+    number = int(value)
+    if not field.least <= number <= field.most:
+        raise ValueProblem(
+            field.name,
+            TEXTS.say("form.number_range", least=field.least, most=field.most, unit=field.unit),
+        )
+    return str(number)
+
+
+def _canonical_yes_no(_field: FormField, value: str) -> str:
+    return {"yes": "yes", "no": "no", "true": "yes", "false": "no"}[value]
+
+
+def _canonical_place(field: FormField, value: str) -> str:
+    one_line = " ".join(value.split())
+    if not one_line:
+        raise ValueError(value)
+    if len(one_line) > field.most_length:
+        raise ValueProblem(field.name, TEXTS.say("form.place_too_long", most=field.most_length))
+    return one_line
+
+
+_CANONICAL: dict[FieldKind, Callable[[FormField, str], str]] = {
+    FieldKind.DAY: _canonical_day,
+    FieldKind.TIME: _canonical_time,
+    FieldKind.CHOICE: _canonical_choice,
+    FieldKind.PERIOD: _canonical_choice,
+    FieldKind.NUMBER: _canonical_number,
+    FieldKind.YES_NO: _canonical_yes_no,
+    FieldKind.PLACE: _canonical_place,
+}
+
+
+def _check_day(service: Service, field: FormField, value: str, around: Around) -> None:
+    day, today = date.fromisoformat(value), around.today
+    said = plain_day_word(day, today)
+    if day < today:
+        raise ValueProblem(field.name, TEXTS.say("form.past_day", day=said))
+    last = today + timedelta(days=service.most_days_ahead)
+    if day > last:
+        raise ValueProblem(
+            field.name,
+            TEXTS.say("form.too_far", day=said, last=plain_day_word(last, today)),
+        )
+    if service.capacity is CapacityKind.PLACES:
+        days = open_days(service, {}, around)
+        if day not in days:
+            raise ValueProblem(field.name, _closed_day_words(service, day, days, today))
+
+
+def _closed_day_words(service: Service, day: date, days: list[date], today: date) -> str:
+    said = day_word(day, today)
+    if not days:
+        return TEXTS.say("form.nothing_open", service=service.name)
+    nearest = min(days, key=lambda other: abs((other - day).days))
+    return TEXTS.say("form.closed_day", day=said, nearest=day_word(nearest, today))
+
+
+def _period_is_open(service: Service, values: Values, period: str, around: Around) -> bool:
+    day = values.get("date")
+    wanted = _wanted(service, values)
+    return any(
+        opening.period == period
+        and (day is None or opening.day.isoformat() == day)
+        and is_open(service, opening, wanted, around.now)
+        for opening in around.openings
+    )
+
+
+def _check_period(service: Service, field: FormField, values: Values, around: Around) -> None:
+    period = values[field.name]
+    if "date" not in values or _period_is_open(service, values, period, around):
+        return
+    label = next(option.label for option in field.options if option.value == period)
+    others = [
+        option.label
+        for option in field.options
+        if _period_is_open(service, values, option.value, around)
+    ]
+    day = date.fromisoformat(values["date"])
+    said = day_word(day, around.today)
+    opening = next((o for o in around.openings if o.day == day and o.period == period), None)
+    if opening is None:
+        key = "form.period_none"
+    elif around.now >= service.periods[period].closes_at(day):
+        key = "form.period_closed"
+    else:
+        key = "form.period_full"
+    sentence = TEXTS.say(key, day=said, period=label)
+    if others:
+        sentence += TEXTS.say("form.period_others", others="、".join(others))
+    raise ValueProblem(field.name, sentence)
+
+
+def _check_time(service: Service, values: Values, around: Around) -> None:
+    if "time" not in values or not service.has_field("time"):
+        return
+    field = service.field("time")
+    at = time.fromisoformat(values["time"])
+    if not field.earliest <= at <= field.latest:
+        raise ValueProblem(
+            "time",
+            TEXTS.say(
+                "form.time_range",
+                earliest=time_word(field.earliest),
+                latest=time_word(field.latest),
+            ),
+        )
+    if "date" in values and _too_soon(service, date.fromisoformat(values["date"]), at, around):
+        raise ValueProblem("time", TEXTS.say("form.too_soon", minutes=service.notice_minutes))
+
+
+def _too_soon(service: Service, day: date, at: time, around: Around) -> bool:
+    notice = timedelta(minutes=service.notice_minutes)
+    return datetime.combine(day, at, SHANGHAI) < around.now + notice
+
+
+def _has_time_left(service: Service, day: date, around: Around) -> bool:
+    if not service.has_field("time"):
+        return True
+    return not _too_soon(service, day, service.field("time").latest, around)

@@ -1,0 +1,237 @@
+"""Services as data: every file in booking/catalog describes one queue, most of them bookable."""
+
+import enum
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from store.clock import SHANGHAI
+
+CATALOG = Path(__file__).parent / "catalog"
+EMERGENCY = "emergency"
+HUMAN = "human"
+_CLOSES = re.compile(r"(前一天\s*)?(\d{2}):(\d{2})")
+
+
+class CatalogBroken(Exception):
+    """A catalog file cannot be used; names the file, the line and what is wrong."""
+
+
+class FieldKind(enum.StrEnum):
+    """What a form field takes."""
+
+    DAY = "day"
+    PERIOD = "period"
+    CHOICE = "choice"
+    NUMBER = "number"
+    TIME = "time"
+    PLACE = "place"
+    YES_NO = "yes_no"
+
+
+class CapacityKind(enum.StrEnum):
+    """What a booking takes up."""
+
+    NONE = "none"
+    PLACES = "places"
+    VEHICLE = "vehicle"
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Option(_Data):
+    """One answer of a choice."""
+
+    value: str = Field(pattern=r"^[a-z_0-9]{1,20}$")
+    label: str = Field(min_length=1, max_length=20)
+
+
+class FormField(_Data):
+    """One question of a form."""
+
+    name: str = Field(pattern=r"^[a-z_]{1,30}$")
+    kind: FieldKind
+    label: str
+    prompt: str
+    options: tuple[Option, ...] = ()
+    unit: str = ""
+    least: int = 1
+    most: int = 1
+    offered: tuple[int | str, ...] = ()
+    default: str | int | bool | None = None
+    most_length: int = 60
+    earliest: time = time(0, 0)
+    latest: time = time(23, 59)
+    yes: str = "是"
+    no: str = "不"
+    yes_button: str = ""
+    no_button: str = ""
+
+    @model_validator(mode="after")
+    def _choices_have_options(self) -> "FormField":
+        if self.kind in {FieldKind.CHOICE, FieldKind.PERIOD} and not self.options:
+            raise ValueError("这一项要有 options")
+        return self
+
+    def default_value(self) -> str | None:
+        """Return the default in canonical form, None where the question must be asked."""
+        if self.default is None:
+            return None
+        if isinstance(self.default, bool):
+            return "yes" if self.default else "no"
+        return str(self.default)
+
+
+class Period(_Data):
+    """A time of the day that can be booked: when it starts and when booking closes."""
+
+    starts: time
+    closes: str = Field(pattern=_CLOSES.pattern)
+
+    def starts_at(self, day: date) -> datetime:
+        """Return the instant (Shanghai time, aware) at which it starts on `day`."""
+        return datetime.combine(day, self.starts, SHANGHAI)
+
+    def closes_at(self, day: date) -> datetime:
+        """Return the instant (Shanghai time, aware) until which `day` can be booked."""
+        match = _CLOSES.fullmatch(self.closes)
+        assert match is not None  # noqa: S101 - the pattern was validated when loaded.
+        closing_day = day - timedelta(days=1) if match.group(1) else day
+        closing = time(int(match.group(2)), int(match.group(3)))
+        return datetime.combine(closing_day, closing, SHANGHAI)
+
+
+class Service(_Data):
+    """One queue of an institution; `bookable` ones have a form."""
+
+    id: str = Field(pattern=r"^[a-z_]{1,30}$")
+    name: str
+    number_prefix: str = Field(min_length=1, max_length=4)
+    queue_role: str | None = None
+    position: int
+    bookable: bool = True
+    grant: str = ""
+    topics: tuple[str, ...] = ()
+    capacity: CapacityKind = CapacityKind.NONE
+    period_field: str = ""
+    places_field: str = ""
+    accept_within_minutes: int = Field(default=60, ge=1)
+    most_days_ahead: int = Field(default=30, ge=1, le=400)
+    notice_minutes: int = 0
+    one_way_minutes: int = 120
+    return_minutes: int = 240
+    once_a_year: bool = False
+    summary: str = ""
+    periods: dict[str, Period] = {}
+    fields: tuple[FormField, ...] = ()
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> "Service":
+        names = [field.name for field in self.fields]
+        if len(set(names)) != len(names):
+            raise ValueError("fields 里有两项同名")
+        if self.capacity is CapacityKind.PLACES:
+            field = next((each for each in self.fields if each.name == self.period_field), None)
+            if field is None:
+                raise ValueError("period_field 要写 fields 里的一项")
+            missing = {option.value for option in field.options} - set(self.periods)
+            if missing:
+                raise ValueError(f"periods 里缺少 {'、'.join(sorted(missing))}")
+        if self.bookable and not self.fields:
+            raise ValueError("能预约的服务要有 fields")
+        return self
+
+    def field(self, name: str) -> FormField:
+        """Return the field called `name`.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for each in self.fields:
+            if each.name == name:
+                return each
+        raise KeyError(name)
+
+    def has_field(self, name: str) -> bool:
+        """Tell whether the form asks for `name`."""
+        return any(each.name == name for each in self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Every service, in the order in which people see them."""
+
+    services: tuple[Service, ...]
+
+    def get(self, service_id: str) -> Service:
+        """Return a service.
+
+        Raises:
+            KeyError: there is none of that id.
+        """
+        for service in self.services:
+            if service.id == service_id:
+                return service
+        raise KeyError(service_id)
+
+    @property
+    def bookable(self) -> tuple[Service, ...]:
+        """The services that have a form."""
+        return tuple(service for service in self.services if service.bookable)
+
+
+def load_catalog(folder: Path = CATALOG) -> Catalog:
+    """Read every service file of `folder`.
+
+    Raises:
+        CatalogBroken: a file is wrong; the message names file, line and problem in Chinese.
+    """
+    services = [_load(path) for path in sorted(folder.glob("*.toml"))]
+    ids = [service.id for service in services]
+    prefixes = [service.number_prefix for service in services]
+    if len(set(ids)) != len(ids) or len(set(prefixes)) != len(prefixes):
+        raise CatalogBroken(f"{folder}：有两个文件的 id 或 number_prefix 一样。")
+    return Catalog(tuple(sorted(services, key=lambda service: service.position)))
+
+
+def _load(path: Path) -> Service:
+    text = path.read_text(encoding="utf-8")
+    try:
+        return Service.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogBroken(f"{path}：写法不对（{error}）") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        line = line_of(text, first["loc"])
+        where = "、".join(str(part) for part in first["loc"]) or "整个文件"
+        raise CatalogBroken(f"{path} 第{line}行（{where}）：{first['msg']}") from error
+
+
+def line_of(text: str, path: Sequence[int | str]) -> int:
+    """Return the line (from 1) where the value at `path` stands in TOML `text`, or begins."""
+    lines = text.splitlines()
+    at = 0
+    for index, part in enumerate(path):
+        following = path[index + 1] if index + 1 < len(path) else None
+        if isinstance(part, int):
+            continue
+        header = re.compile(rf"\s*\[+\s*([\w.]+\.)?{re.escape(part)}\s*\]+")
+        key = re.compile(rf"\s*{re.escape(part)}\s*=")
+        skip = following if isinstance(following, int) else 0
+        for number in range(at, len(lines)):
+            if key.match(lines[number]):
+                at = number
+                break
+            if header.match(lines[number]):
+                if skip == 0:
+                    at = number
+                    break
+                skip -= 1
+    return at + 1

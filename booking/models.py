@@ -61,7 +61,8 @@ class EventKind(enum.StrEnum):
     CANCELLED = "cancelled"
     MESSAGE = "message"
     RATED = "rated"
-    SEEN = "seen"
+    AGAIN = "again"
+    NOT_REACHED = "not_reached"
 
 
 class Staff(Base):

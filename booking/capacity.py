@@ -1,0 +1,216 @@
+"""Places and vehicles: what is left, taking it, giving it back. The database holds the limit."""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import CursorResult, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from booking.day_words import day_word, time_word
+from booking.errors import Alternative, NoPlaceLeft
+from booking.form import Around, Places, Values, is_open, places_wanted, starts_at
+from booking.models import Destination, Opening, Request, Vehicle, VehicleBlock
+from booking.services import CapacityKind, Service
+from store.clock import SHANGHAI, local, local_date
+
+BLOCK = timedelta(minutes=30)
+_ALTERNATIVES = 3
+
+
+def look_around(
+    session: Session, *, institution_id: int, service: Service, now: datetime
+) -> Around:
+    """Read what the form of `service` must know: openings left and usual destinations."""
+    today = local_date(now)
+    openings: tuple[Places, ...] = ()
+    destinations: tuple[str, ...] = ()
+    if service.capacity is CapacityKind.PLACES:
+        rows = session.execute(
+            select(Opening)
+            .where(
+                Opening.institution_id == institution_id,
+                Opening.service == service.id,
+                Opening.day >= today,
+                Opening.day <= today + timedelta(days=service.most_days_ahead),
+            )
+            .order_by(Opening.day, Opening.id)
+        ).scalars()
+        openings = tuple(
+            Places(row.day, row.period, row.capacity - row.taken, row.details) for row in rows
+        )
+    if service.has_field("destination"):
+        destinations = tuple(
+            session.execute(
+                select(Destination.name)
+                .where(Destination.institution_id == institution_id)
+                .order_by(Destination.position)
+            ).scalars()
+        )
+    return Around(now=now, openings=openings, destinations=destinations)
+
+
+def take(session: Session, *, service: Service, request: Request, values: Values) -> None:
+    """Take what the booking needs, on the caller's transaction.
+
+    Raises:
+        NoPlaceLeft: nothing is left; carries alternatives.
+    """
+    if service.capacity is CapacityKind.PLACES:
+        _take_places(session, service, request, values)
+    elif service.capacity is CapacityKind.VEHICLE:
+        _take_vehicle(session, service, request, values)
+
+
+def give_back(session: Session, request: Request) -> None:
+    """Free whatever the request holds."""
+    if request.opening_id is not None:
+        session.execute(
+            update(Opening)
+            .where(Opening.id == request.opening_id)
+            .values(taken=Opening.taken - request.places)
+        )
+        request.opening_id = None
+        request.places = 0
+    session.execute(delete(VehicleBlock).where(VehicleBlock.request_id == request.id))
+
+
+def vehicle_of(session: Session, request_id: int) -> Vehicle | None:
+    """Return the vehicle that a ride holds."""
+    return session.execute(
+        select(Vehicle)
+        .join(VehicleBlock, VehicleBlock.vehicle_id == Vehicle.id)
+        .where(VehicleBlock.request_id == request_id)
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def _take_places(session: Session, service: Service, request: Request, values: Values) -> None:
+    wanted = places_wanted(service, values)
+    result = session.execute(
+        update(Opening)
+        .where(
+            Opening.institution_id == request.institution_id,
+            Opening.service == service.id,
+            Opening.day == date.fromisoformat(values["date"]),
+            Opening.period == values[service.period_field],
+            Opening.taken + wanted <= Opening.capacity,
+        )
+        .values(taken=Opening.taken + wanted)
+        .returning(Opening.id)
+        .execution_options(synchronize_session=False)
+    )
+    opening_id = result.scalar_one_or_none()
+    if opening_id is None:
+        raise NoPlaceLeft(service.id, _other_openings(session, service, request, values))
+    request.opening_id = opening_id
+    request.places = wanted
+
+
+def _other_openings(
+    session: Session, service: Service, request: Request, values: Values
+) -> tuple[Alternative, ...]:
+    now = request.created_at
+    around = look_around(session, institution_id=request.institution_id, service=service, now=now)
+    wanted = places_wanted(service, values)
+    labels = {option.value: option.label for option in service.field(service.period_field).options}
+    asked = date.fromisoformat(values["date"])
+    fitting = [opening for opening in around.openings if is_open(service, opening, wanted, now)]
+    fitting.sort(key=lambda opening: (abs((opening.day - asked).days), opening.day))
+    return tuple(
+        Alternative(
+            {"date": opening.day.isoformat(), service.period_field: opening.period},
+            f"{day_word(opening.day, around.today)}{labels[opening.period]}",
+        )
+        for opening in fitting[:_ALTERNATIVES]
+    )
+
+
+def _take_vehicle(session: Session, service: Service, request: Request, values: Values) -> None:
+    blocks = _blocks(service, values, starts_at(service, values))
+    for vehicle in _fitting_vehicles(session, request.institution_id, values):
+        if _is_free(session, vehicle, blocks) and _hold(session, vehicle, blocks, request):
+            return
+    raise NoPlaceLeft(service.id, _other_times(session, service, request, values))
+
+
+def _blocks(service: Service, values: Values, start: datetime) -> list[datetime]:
+    minutes = (
+        service.return_minutes if values.get("return_trip") == "yes" else service.one_way_minutes
+    )
+    # A ride at 08:10 holds the vehicle from 08:00, so that half-hour blocks never overlap.
+    first = start.replace(minute=start.minute // 30 * 30, second=0, microsecond=0)
+    end = start + timedelta(minutes=minutes)
+    count = -(-(end - first) // BLOCK)
+    return [first + BLOCK * index for index in range(count)]
+
+
+def _fitting_vehicles(session: Session, institution_id: int, values: Values) -> list[Vehicle]:
+    query = select(Vehicle).where(
+        Vehicle.institution_id == institution_id,
+        Vehicle.active.is_(True),
+        Vehicle.seats >= int(values.get("passengers", "1")),
+    )
+    if values.get("wheelchair") == "yes":
+        query = query.where(Vehicle.takes_wheelchair.is_(True))
+    # The vehicle that takes a wheelchair is kept for whoever needs it.
+    query = query.order_by(Vehicle.takes_wheelchair, Vehicle.seats, Vehicle.id)
+    return list(session.execute(query).scalars())
+
+
+def _is_free(session: Session, vehicle: Vehicle, blocks: list[datetime]) -> bool:
+    held = session.execute(
+        select(VehicleBlock.id)
+        .where(VehicleBlock.vehicle_id == vehicle.id, VehicleBlock.starts_at.in_(blocks))
+        .limit(1)
+    ).first()
+    return held is None
+
+
+def _hold(session: Session, vehicle: Vehicle, blocks: list[datetime], request: Request) -> bool:
+    rows = [
+        {
+            "institution_id": request.institution_id,
+            "vehicle_id": vehicle.id,
+            "starts_at": block,
+            "request_id": request.id,
+        }
+        for block in blocks
+    ]
+    try:
+        with session.begin_nested():
+            session.execute(insert(VehicleBlock), rows)
+    except IntegrityError:
+        # Someone took one of these half hours between the look and the insert.
+        return False
+    return True
+
+
+def _other_times(
+    session: Session, service: Service, request: Request, values: Values
+) -> tuple[Alternative, ...]:
+    asked = starts_at(service, values)
+    field = service.field("time")
+    earliest = request.created_at + timedelta(minutes=service.notice_minutes)
+    vehicles = _fitting_vehicles(session, request.institution_id, values)
+    found: list[Alternative] = []
+    candidates = [
+        datetime.combine(asked.date(), field.earliest, SHANGHAI) + BLOCK * step
+        for step in range(48)
+    ]
+    candidates = [
+        at
+        for at in candidates
+        if at.date() == asked.date() and at.time() <= field.latest and at >= earliest
+    ]
+    for at in sorted(candidates, key=lambda each: abs(each - asked)):
+        blocks = _blocks(service, values, at)
+        if any(_is_free(session, vehicle, blocks) for vehicle in vehicles):
+            found.append(Alternative({"time": f"{at:%H:%M}"}, time_word(local(at).time())))
+        if len(found) == _ALTERNATIVES:
+            break
+    return tuple(sorted(found, key=lambda each: each.values["time"]))
+
+
+def rows_changed(result: object) -> int:
+    """Return how many rows a guarded statement changed."""
+    return result.rowcount if isinstance(result, CursorResult) else 0

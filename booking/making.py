@@ -1,0 +1,104 @@
+"""Making the row of a request: its number, its priority, its first line of history."""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from booking.form import TEXTS
+from booking.models import EventKind, NumberCounter, Request, RequestStatus
+from booking.notices import add_event
+from booking.services import EMERGENCY, Service
+from store.identity import Person
+
+FIRST_NUMBER = 1001
+CARE_PRIORITY = 10
+SOON_PRIORITY = 5
+EMERGENCY_PRIORITY = 100
+SOON = timedelta(hours=2)
+
+
+def new_request(
+    session: Session,
+    *,
+    service: Service,
+    actor: Person,
+    beneficiary: Person,
+    permission: str,
+    values: dict[str, str],
+    words: str,
+    due_at: datetime,
+    starts: datetime | None,
+    account_id: int,
+    key: str,
+    now: datetime,
+) -> Request:
+    priority, reasons = _priority(service, beneficiary, starts, now)
+    request = Request(
+        institution_id=beneficiary.institution_id,
+        service=service.id,
+        number=_next_number(session, beneficiary.institution_id, service.number_prefix),
+        requester_id=actor.id,
+        beneficiary_id=beneficiary.id,
+        permission=permission,
+        account_id=account_id,
+        status=RequestStatus.SUBMITTED,
+        version=1,
+        priority=priority,
+        priority_reason="；".join(reasons) or None,
+        values=values,
+        summary=words,
+        day=date.fromisoformat(values["date"]) if "date" in values else None,
+        starts_at=starts,
+        places=0,
+        due_at=due_at,
+        idempotency_key=key,
+        created_at=now,
+    )
+    session.add(request)
+    session.flush()
+    text = (
+        TEXTS.say("history.submitted")
+        if actor.id == beneficiary.id
+        else TEXTS.say("history.submitted_for", actor=actor.name, permission=permission)
+    )
+    add_event(session, request, EventKind.SUBMITTED, now=now, actor_id=actor.id, text=text)
+    return request
+
+
+def _priority(
+    service: Service, beneficiary: Person, starts: datetime | None, now: datetime
+) -> tuple[int, list[str]]:
+    priority, reasons = 0, []
+    if service.id == EMERGENCY:
+        priority += EMERGENCY_PRIORITY
+        reasons.append(TEXTS.say("priority.emergency"))
+    if beneficiary.care_flags:
+        priority += CARE_PRIORITY
+        flags = "、".join(beneficiary.care_flags)
+        reasons.append(TEXTS.say("priority.care_flags", flags=flags))
+    if starts is not None and starts - now <= SOON:
+        priority += SOON_PRIORITY
+        reasons.append(TEXTS.say("priority.soon"))
+    return priority, reasons
+
+
+def _next_number(session: Session, institution_id: int, prefix: str) -> str:
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    last = session.execute(
+        insert(NumberCounter)
+        .values(institution_id=institution_id, prefix=prefix, last=FIRST_NUMBER)
+        .on_conflict_do_update(
+            index_elements=["institution_id", "prefix"],
+            set_={"last": NumberCounter.last + 1},
+        )
+        .returning(NumberCounter.last)
+    ).scalar_one()
+    return f"{prefix}{last}"
+
+
+def find_by_key(session: Session, key: str) -> Request | None:
+    return session.execute(
+        select(Request).where(Request.idempotency_key == key)
+    ).scalar_one_or_none()

@@ -1,0 +1,192 @@
+"""Telling people: notices go to the last used account, emergencies to every account."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from booking import actions
+from booking.form import TEXTS
+from booking.models import EventKind, Request, RequestEvent
+from booking.people import family_to_tell
+from booking.services import EMERGENCY, HUMAN
+from store import outbox
+from store.identity import Account, Person
+from store.messages import Button, Message
+from store.outbox import Lane
+
+
+def tell(
+    session: Session,
+    *,
+    person: Person,
+    message: Message,
+    lane: Lane,
+    request: Request,
+    now: datetime,
+) -> bool:
+    """Write a notice about `request` to `person`; False, and a line of history, when no account.
+
+    The row leaves after the caller's transaction commits.
+    """
+    accounts = reachable_accounts(session, person.id)
+    if not accounts:
+        add_event(
+            session,
+            request,
+            EventKind.NOT_REACHED,
+            now=now,
+            text=TEXTS.say("history.not_reached", who=person.name),
+        )
+        return False
+    for account in accounts if lane is Lane.EMERGENCY else accounts[:1]:
+        outbox.put(
+            session,
+            account=account,
+            message=message,
+            lane=lane,
+            now=now,
+            institution_id=request.institution_id,
+            request_id=request.id,
+        )
+    return True
+
+
+def reachable_accounts(session: Session, person_id: int) -> list[Account]:
+    """Return a person's accounts that have not blocked us, last used first."""
+    return list(
+        session.execute(
+            select(Account)
+            .where(Account.person_id == person_id, Account.blocked_at.is_(None))
+            .order_by(Account.last_used_at.desc(), Account.id.desc())
+        ).scalars()
+    )
+
+
+def add_event(
+    session: Session,
+    request: Request,
+    kind: EventKind,
+    *,
+    now: datetime,
+    actor_id: int | None = None,
+    text: str | None = None,
+) -> None:
+    """Write one line of a request's history."""
+    session.add(
+        RequestEvent(
+            institution_id=request.institution_id,
+            request_id=request.id,
+            kind=kind,
+            at=now,
+            actor_id=actor_id,
+            text=text,
+        )
+    )
+
+
+def tell_concerned(
+    session: Session, request: Request, step: str, *, now: datetime, skip: int, **words: str
+) -> None:
+    """Tell the beneficiary, the one who asked and the relatives, except the actor himself."""
+    beneficiary = session.get_one(Person, request.beneficiary_id)
+    own_key = "told.booked_for_you" if step == "booked" else f"told.{step}"
+    for person in _concerned(session, request, beneficiary):
+        if person.id == skip:
+            continue
+        key = own_key if person.id == beneficiary.id else f"told.{step}_family"
+        _say(session, request, person, key, beneficiary, now=now, words=words)
+
+
+def tell_step(
+    session: Session, request: Request, step: str, *, now: datetime, **words: str
+) -> None:
+    beneficiary = session.get_one(Person, request.beneficiary_id)
+    if request.service in {HUMAN, EMERGENCY}:
+        _say(
+            session,
+            request,
+            session.get_one(Person, request.requester_id),
+            f"told.{request.service}_{step}",
+            beneficiary,
+            now=now,
+            buttons=_stars(request) if (request.service, step) == (HUMAN, "completed") else (),
+            lane=Lane.EMERGENCY if request.service == EMERGENCY else Lane.STEP,
+            words=words,
+        )
+        return
+    people = _concerned(session, request, beneficiary)
+    rater = _rater(session, request, beneficiary) if step == "completed" else None
+    for person in people:
+        is_own = person.id == (rater.id if rater else beneficiary.id)
+        _say(
+            session,
+            request,
+            person,
+            f"told.{step}" if is_own else f"told.{step}_family",
+            beneficiary,
+            now=now,
+            buttons=_stars(request) if rater and is_own else _after(step, is_own),
+            words=words,
+        )
+
+
+def _say(
+    session: Session,
+    request: Request,
+    person: Person,
+    key: str,
+    beneficiary: Person,
+    *,
+    now: datetime,
+    buttons: tuple[tuple[Button, ...], ...] = (),
+    lane: Lane = Lane.STEP,
+    words: Mapping[str, str],
+) -> None:
+    text = TEXTS.say(
+        key,
+        salutation=person.salutation,
+        who=beneficiary.name,
+        summary=request.summary,
+        number=request.number,
+        **words,
+    )
+    tell(
+        session,
+        person=person,
+        message=Message(text, buttons),
+        lane=lane,
+        request=request,
+        now=now,
+    )
+
+
+def _concerned(session: Session, request: Request, beneficiary: Person) -> list[Person]:
+    people = {beneficiary.id: beneficiary}
+    people.setdefault(request.requester_id, session.get_one(Person, request.requester_id))
+    for relative in family_to_tell(session, beneficiary.id):
+        people.setdefault(relative.id, relative)
+    return list(people.values())
+
+
+def _rater(session: Session, request: Request, beneficiary: Person) -> Person:
+    """Return who is asked for stars: the person served, or whoever asked where he has no chat."""
+    if reachable_accounts(session, beneficiary.id):
+        return beneficiary
+    return session.get_one(Person, request.requester_id)
+
+
+def _stars(request: Request) -> tuple[tuple[Button, ...], ...]:
+    return (
+        tuple(
+            Button(TEXTS.say("told.stars", stars=stars), actions.rate(request.id, stars))
+            for stars in range(1, 6)
+        ),
+    )
+
+
+def _after(step: str, is_own: bool) -> tuple[tuple[Button, ...], ...]:
+    if step == "declined" and is_own:
+        return ((Button(TEXTS.say("told.human_button"), actions.HUMAN),),)
+    return ()

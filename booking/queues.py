@@ -1,0 +1,307 @@
+"""Reading the queues: what a clerk may see, in the order in which it should be worked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from booking.capacity import vehicle_of
+from booking.errors import NotPermitted, RequestNotFound
+from booking.form import card_lines
+from booking.models import (
+    EventKind,
+    Link,
+    LinkScope,
+    Rating,
+    Request,
+    RequestEvent,
+    RequestStatus,
+)
+from booking.requests import MOVES, OPEN
+from booking.services import EMERGENCY, Catalog, Service
+from booking.staff_access import Clerk
+from store.clock import local_date
+from store.identity import Person
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCount:
+    """One queue in the clerk's menu."""
+
+    service: str
+    name: str
+    waiting: int
+    open: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One request in a queue."""
+
+    id: int
+    number: str
+    service: str
+    who: str
+    asked_by: str | None
+    phone: str | None
+    address: str | None
+    summary: str
+    status: RequestStatus
+    priority_reason: str | None
+    created_at: datetime
+    due_at: datetime
+    starts_at: datetime | None
+    assignee: str | None
+    assignee_id: int | None
+    is_late: bool
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One line of a request's history."""
+
+    at: datetime
+    kind: EventKind
+    who: str | None
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """Everything a clerk sees of one request."""
+
+    row: QueueRow
+    service_name: str
+    permission: str
+    care_flags: tuple[str, ...]
+    health_note: str | None
+    lines: tuple[tuple[str, str], ...]
+    vehicle: str | None
+    reason: str | None
+    stars: int | None
+    history: tuple[HistoryLine, ...]
+    moves: frozenset[RequestStatus]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRequest:
+    """One of a person's own or linked requests, as the conversation shows it."""
+
+    id: int
+    number: str
+    service: str
+    service_name: str
+    who: str | None
+    summary: str
+    status: RequestStatus
+    assignee: str | None
+    starts_at: datetime | None
+    can_cancel: bool
+
+
+def visible_services(catalog: Catalog, clerk: Clerk) -> tuple[Service, ...]:
+    """Return the queues this clerk works, in order."""
+    return tuple(s for s in catalog.services if clerk.may_work(s.queue_role))
+
+
+def counts(session: Session, *, catalog: Catalog, clerk: Clerk, now: datetime) -> list[QueueCount]:
+    """Return each visible queue with what waits, what is open and what is late."""
+    late = func.count().filter(Request.status == RequestStatus.SUBMITTED, Request.due_at < now)
+    waiting = func.count().filter(Request.status == RequestStatus.SUBMITTED)
+    rows = session.execute(
+        select(Request.service, waiting, func.count(), late)
+        .where(Request.institution_id == clerk.institution_id, Request.status.in_(OPEN))
+        .group_by(Request.service)
+    )
+    found = {service: (int(w), int(o), int(n)) for service, w, o, n in rows}
+    return [
+        QueueCount(service.id, service.name, *found.get(service.id, (0, 0, 0)))
+        for service in visible_services(catalog, clerk)
+    ]
+
+
+def queue(
+    session: Session,
+    *,
+    catalog: Catalog,
+    clerk: Clerk,
+    service: str,
+    now: datetime,
+    closed: bool = False,
+    limit: int = 200,
+) -> list[QueueRow]:
+    """Return the open requests of one queue, most urgent first; or the last closed ones.
+
+    Raises:
+        RequestNotFound: no such queue. NotPermitted: not this clerk's.
+    """
+    _check_queue(catalog, clerk, service)
+    wanted = _rows(clerk.institution_id).where(Request.service == service)
+    if closed:
+        wanted = wanted.where(Request.status.not_in(OPEN)).order_by(Request.closed_at.desc())
+    else:
+        wanted = wanted.where(Request.status.in_(OPEN)).order_by(
+            Request.priority.desc(), Request.due_at, Request.id
+        )
+    return [_row(found, now) for found in session.execute(wanted.limit(limit))]
+
+
+def unseen_emergencies(session: Session, clerk: Clerk, *, now: datetime) -> list[QueueRow]:
+    """Return the house's open emergencies, those nobody has taken first."""
+    wanted = (
+        _rows(clerk.institution_id)
+        .where(Request.service == EMERGENCY, Request.status.in_(OPEN))
+        .order_by(Request.status.desc(), Request.id)
+    )
+    return [_row(found, now) for found in session.execute(wanted)]
+
+
+def open_request(
+    session: Session, *, catalog: Catalog, clerk: Clerk, request_id: int, now: datetime
+) -> RequestView:
+    """Return one request with person, form and history.
+
+    Raises:
+        RequestNotFound: not of this house. NotPermitted: not of this clerk's queues.
+    """
+    found = session.execute(_rows(clerk.institution_id).where(Request.id == request_id)).first()
+    if found is None:
+        raise RequestNotFound(str(request_id))
+    request: Request = found[0]
+    beneficiary: Person = found[1]
+    service = catalog.get(request.service)
+    if not clerk.may_work(service.queue_role):
+        raise NotPermitted(request.service)
+    vehicle = vehicle_of(session, request.id)
+    return RequestView(
+        row=_row(found, now),
+        service_name=service.name,
+        permission=request.permission,
+        care_flags=tuple(beneficiary.care_flags or ()),
+        health_note=beneficiary.health_note,
+        lines=_lines(service, request),
+        vehicle=f"{vehicle.name}（司机{vehicle.driver}）" if vehicle else None,
+        reason=request.reason,
+        stars=session.execute(
+            select(Rating.stars).where(Rating.request_id == request.id)
+        ).scalar_one_or_none(),
+        history=_history(session, request.id),
+        moves=frozenset(to for to, starts in MOVES.items() if request.status in starts)
+        - {RequestStatus.CANCELLED},
+    )
+
+
+def revision(session: Session, institution_id: int) -> int:
+    """Return a number that grows with every event of the house."""
+    return (
+        session.execute(
+            select(func.max(RequestEvent.id)).where(RequestEvent.institution_id == institution_id)
+        ).scalar_one()
+        or 0
+    )
+
+
+def own_requests(
+    session: Session, *, catalog: Catalog, person: Person, now: datetime, limit: int = 10
+) -> list[OwnRequest]:
+    """Return a person's open requests, and those of linked retirees he may view, soonest first."""
+    links = session.execute(
+        select(Link).where(Link.family_id == person.id, Link.revoked_at.is_(None))
+    ).scalars()
+    viewed = {person.id}
+    cancellable = {person.id}
+    for link in links:
+        viewed |= {link.retiree_id} if LinkScope.VIEW in link.scopes else set()
+        cancellable |= {link.retiree_id} if LinkScope.CANCEL in link.scopes else set()
+    wanted = (
+        _rows(person.institution_id)
+        .where(
+            or_(Request.beneficiary_id.in_(viewed), Request.requester_id == person.id),
+            Request.status.in_(OPEN),
+        )
+        .order_by(Request.starts_at, Request.id)
+        .limit(limit)
+    )
+    return [
+        OwnRequest(
+            id=request.id,
+            number=request.number,
+            service=request.service,
+            service_name=catalog.get(request.service).name,
+            who=None if beneficiary.id == person.id else beneficiary.name,
+            summary=request.summary,
+            status=request.status,
+            assignee=assignee.name if assignee else None,
+            starts_at=request.starts_at,
+            can_cancel=(request.beneficiary_id in cancellable or request.requester_id == person.id)
+            and (request.starts_at is None or request.starts_at > now)
+            and catalog.get(request.service).bookable,
+        )
+        for request, beneficiary, _requester, assignee in session.execute(wanted)
+    ]
+
+
+def _rows(institution_id: int) -> Select[Request, Person, Person, Person]:
+    beneficiary, requester, assignee = aliased(Person), aliased(Person), aliased(Person)
+    return (
+        select(Request, beneficiary, requester, assignee)
+        .join(beneficiary, beneficiary.id == Request.beneficiary_id)
+        .join(requester, requester.id == Request.requester_id)
+        .outerjoin(assignee, assignee.id == Request.assignee_id)
+        .where(Request.institution_id == institution_id)
+    )
+
+
+def _row(found: Any, now: datetime) -> QueueRow:
+    request: Request = found[0]
+    beneficiary: Person = found[1]
+    requester: Person = found[2]
+    assignee: Person | None = found[3]
+    return QueueRow(
+        id=request.id,
+        number=request.number,
+        service=request.service,
+        who=beneficiary.name,
+        asked_by=requester.name if requester.id != beneficiary.id else None,
+        phone=beneficiary.phone or requester.phone,
+        address=beneficiary.address,
+        summary=request.summary,
+        status=request.status,
+        priority_reason=request.priority_reason,
+        created_at=request.created_at,
+        due_at=request.due_at,
+        starts_at=request.starts_at,
+        assignee=assignee.name if assignee else None,
+        assignee_id=request.assignee_id,
+        is_late=request.status is RequestStatus.SUBMITTED and request.due_at < now,
+        version=request.version,
+    )
+
+
+def _lines(service: Service, request: Request) -> tuple[tuple[str, str], ...]:
+    if not service.bookable:
+        return (("说的话", str(request.values.get("words", ""))),)
+    return tuple(card_lines(service, request.values, local_date(request.created_at)))
+
+
+def _history(session: Session, request_id: int) -> tuple[HistoryLine, ...]:
+    rows = session.execute(
+        select(RequestEvent, Person.name)
+        .outerjoin(Person, Person.id == RequestEvent.actor_id)
+        .where(RequestEvent.request_id == request_id)
+        .order_by(RequestEvent.id)
+    )
+    return tuple(HistoryLine(event.at, event.kind, name, event.text) for event, name in rows)
+
+
+def _check_queue(catalog: Catalog, clerk: Clerk, service: str) -> None:
+    try:
+        found = catalog.get(service)
+    except KeyError as error:
+        raise RequestNotFound(service) from error
+    if not clerk.may_work(found.queue_role):
+        raise NotPermitted(service)

@@ -1,0 +1,47 @@
+"""Ratings: one to five stars for a completed request, once, by the people it was for."""
+
+from datetime import datetime
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from booking.errors import MoveNotAllowed, RequestNotFound
+from booking.form import TEXTS
+from booking.models import EventKind, Rating, Request, RequestStatus
+from booking.notices import add_event
+from store.identity import Person
+
+STARS = range(1, 6)
+
+
+def rate(session: Session, *, actor: Person, request_id: int, stars: int, now: datetime) -> bool:
+    """Keep the stars; False when this request was rated before (the first rating stands).
+
+    Raises:
+        RequestNotFound: not one's own. MoveNotAllowed: not completed. ValueError: not 1 to 5.
+    """
+    if stars not in STARS:
+        raise ValueError(f"stars are 1 to 5, not {stars}")
+    request = session.get(Request, request_id)
+    if request is None or actor.id not in {request.beneficiary_id, request.requester_id}:
+        raise RequestNotFound(str(request_id))
+    if request.status is not RequestStatus.COMPLETED:
+        raise MoveNotAllowed(request.status.value)
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    kept = session.execute(
+        insert(Rating)
+        .values(
+            institution_id=request.institution_id,
+            request_id=request.id,
+            rated_by=actor.id,
+            stars=stars,
+            at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["request_id"])
+        .returning(Rating.id)
+    ).scalar_one_or_none()
+    if kept is None:
+        return False
+    text = TEXTS.say("history.rated", stars=stars)
+    add_event(session, request, EventKind.RATED, now=now, actor_id=actor.id, text=text)
+    return True

@@ -1,0 +1,15 @@
+"""Every table of the system in one place, for migrations and the checks on them."""
+
+from sqlalchemy import MetaData
+
+from booking import models as booking_models
+from store import home, identity, inbox, leases, outbox
+from store.base import Base
+
+# Importing a module is what puts its tables into the metadata.
+MODULES = (booking_models, home, identity, inbox, leases, outbox)
+
+
+def all_tables() -> MetaData:
+    """Return the metadata with every table in it."""
+    return Base.metadata

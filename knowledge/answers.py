@@ -1,0 +1,43 @@
+"""What an answer is: a status, the words a person reads, and the quotes they rest on."""
+
+import enum
+from dataclasses import dataclass
+
+
+class AnswerStatus(enum.StrEnum):
+    """How a question ended; every answer ends in one of these."""
+
+    ANSWERED = "answered"
+    PARTIAL = "partial"
+    NOT_IN_DOCUMENTS = "not_in_documents"
+    NEEDS_STAFF = "needs_staff"
+    OUT_OF_SCOPE = "out_of_scope"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A verbatim quote and where it stands; `document_text[start:end] == quote`."""
+
+    document: str
+    title: str
+    source: str
+    heading: str
+    quote: str
+    passage_id: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the person reads (`text`, quotes included) and what it rests on.
+
+    `services` are ids of the services the answer is about; `seconds` is the whole time.
+    """
+
+    status: AnswerStatus
+    text: str
+    citations: tuple[Citation, ...]
+    services: tuple[str, ...]
+    seconds: float

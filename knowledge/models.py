@@ -1,0 +1,129 @@
+"""Tables of the knowledge side: documents, their passages, vectors, and what was asked.
+
+SQL is the truth. Every search index is derived from these tables and carries the generation
+of the scope it was built from.
+"""
+
+import enum
+from datetime import date, datetime
+
+from sqlalchemy import (
+    JSON,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from knowledge.answers import AnswerStatus
+from store.base import Base, BigId
+from store.identity import text_enum
+from store.types import EncryptedText, UtcDateTime
+
+NATIONAL = "national"
+
+
+class SourceKind(enum.StrEnum):
+    """What a text is, as people are told; a report of a notice is not the notice itself."""
+
+    NEWS = "新闻报道"
+    INTERPRETATION = "官方解读"
+    POLICY = "政策文件"
+    HOUSE = "本所信息"
+
+
+def scope_of(institution_id: int | None) -> str:
+    """Return the name of the scope (and of its search collection) a document lives in."""
+    return NATIONAL if institution_id is None else f"institution-{institution_id}"
+
+
+class Document(Base):
+    """One text that may be quoted; the same external id again is its next version.
+
+    `ends_on` is the last local date on which it may answer, None when it has no end.
+    """
+
+    __tablename__ = "documents"
+    __table_args__ = (UniqueConstraint("scope", "external_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institutions.id"), index=True)
+    scope: Mapped[str] = mapped_column(String(40))
+    external_id: Mapped[str] = mapped_column(String(400))
+    title: Mapped[str] = mapped_column(String(400))
+    source: Mapped[SourceKind] = mapped_column(text_enum(SourceKind))
+    text: Mapped[str] = mapped_column(Text)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    version: Mapped[int] = mapped_column(default=1)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    ingested_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Passage(Base):
+    """A clause-sized piece of a document: `document.text[start:end] == text`.
+
+    `heading` is the path of headings above it, joined by ` › `. `content_hash` is of what is
+    embedded, so that an unchanged passage of a new version keeps its vector.
+    """
+
+    __tablename__ = "passages"
+    __table_args__ = (
+        UniqueConstraint("document_id", "position"),
+        Index("ix_passages_content_hash", "content_hash"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institutions.id"), index=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    source: Mapped[SourceKind] = mapped_column(text_enum(SourceKind))
+    heading: Mapped[str] = mapped_column(String(600))
+    start: Mapped[int]
+    end: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    content_hash: Mapped[str] = mapped_column(String(64))
+
+
+class PassageVector(Base):
+    """A cached embedding: 32-bit floats, little endian, by embedder and content."""
+
+    __tablename__ = "passage_vectors"
+
+    embedder: Mapped[str] = mapped_column(String(80), primary_key=True)
+    content_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class IndexGeneration(Base):
+    """Grows by one with every change to a scope's passages; an index carries the one it has."""
+
+    __tablename__ = "index_generations"
+
+    scope: Mapped[str] = mapped_column(String(40), primary_key=True)
+    generation: Mapped[int] = mapped_column(BigId, default=0)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class QuestionLogRow(Base):
+    """One question a person asked and how it ended; the words are encrypted."""
+
+    __tablename__ = "question_log"
+    __table_args__ = (
+        Index("ix_question_log_institution_id_asked_at", "institution_id", "asked_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institutions.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    question: Mapped[str] = mapped_column(EncryptedText)
+    status: Mapped[AnswerStatus] = mapped_column(text_enum(AnswerStatus))
+    passage_ids: Mapped[list[int]] = mapped_column(JSON)
+    seconds: Mapped[float] = mapped_column(Float)

@@ -64,6 +64,13 @@ def reachable_accounts(session: Session, person_id: int) -> list[Account]:
     )
 
 
+def staff_name(session: Session, request: Request) -> str | None:
+    """Return who of the staff has the request."""
+    if request.assignee_id is None:
+        return None
+    return session.get_one(Person, request.assignee_id).name
+
+
 def add_event(
     session: Session,
     request: Request,

@@ -54,7 +54,7 @@ def issue_code(session: Session, *, person: Person, issued_by: str, now: datetim
 
 def looks_like_code(text: str) -> bool:
     """Tell whether a whole message is a binding code (12-345678, or without the dash)."""
-    return _CODE.fullmatch(text.strip()) is not None
+    return _CODE.fullmatch(text.strip()) is not None and normal_phone(text) is None
 
 
 def redeem_code(session: Session, *, account: Account, code: str, now: datetime) -> Person:

@@ -20,6 +20,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_home_facts")),
     )
     op.create_table(
+        "index_generations",
+        sa.Column("scope", sa.String(length=40), nullable=False),
+        sa.Column(
+            "generation", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("changed_at", store.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("scope", name=op.f("pk_index_generations")),
+    )
+    op.create_table(
         "institutions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
@@ -37,6 +46,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
     )
     op.create_table(
+        "passage_vectors",
+        sa.Column("embedder", sa.String(length=80), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("vector", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("embedder", "content_hash", name=op.f("pk_passage_vectors")),
+    )
+    op.create_table(
         "destinations",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
@@ -52,6 +68,44 @@ def upgrade() -> None:
     with op.batch_alter_table("destinations", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_destinations_institution_id"), ["institution_id"], unique=False
+        )
+
+    op.create_table(
+        "documents",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "institution_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("scope", sa.String(length=40), nullable=False),
+        sa.Column("external_id", sa.String(length=400), nullable=False),
+        sa.Column("title", sa.String(length=400), nullable=False),
+        sa.Column(
+            "source",
+            sa.Enum(
+                "新闻报道",
+                "官方解读",
+                "政策文件",
+                "本所信息",
+                name="sourcekind",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("ingested_at", store.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["institution_id"], ["institutions.id"], name=op.f("fk_documents_institution_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_documents")),
+        sa.UniqueConstraint("scope", "external_id", name=op.f("uq_documents_scope_external_id")),
+    )
+    with op.batch_alter_table("documents", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_documents_institution_id"), ["institution_id"], unique=False
         )
 
     op.create_table(
@@ -239,6 +293,55 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_links_retiree_id"), ["retiree_id"], unique=False)
 
     op.create_table(
+        "passages",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "institution_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column(
+            "document_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column(
+            "source",
+            sa.Enum(
+                "新闻报道",
+                "官方解读",
+                "政策文件",
+                "本所信息",
+                name="sourcekind",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("heading", sa.String(length=600), nullable=False),
+        sa.Column("start", sa.Integer(), nullable=False),
+        sa.Column("end", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_id"],
+            ["documents.id"],
+            name=op.f("fk_passages_document_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["institution_id"], ["institutions.id"], name=op.f("fk_passages_institution_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passages")),
+        sa.UniqueConstraint(
+            "document_id", "position", name=op.f("uq_passages_document_id_position")
+        ),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("passages", schema=None) as batch_op:
+        batch_op.create_index("ix_passages_content_hash", ["content_hash"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_passages_institution_id"), ["institution_id"], unique=False
+        )
+
+    op.create_table(
         "staff",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
@@ -402,6 +505,51 @@ def upgrade() -> None:
         batch_op.create_index("ix_outbox_account_id_id", ["account_id", "id"], unique=False)
         batch_op.create_index(
             "ix_outbox_status_next_attempt_at", ["status", "next_attempt_at"], unique=False
+        )
+
+    op.create_table(
+        "question_log",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "institution_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column(
+            "account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("asked_at", store.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("question", store.types.EncryptedText(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "answered",
+                "partial",
+                "not_in_documents",
+                "needs_staff",
+                "out_of_scope",
+                "error",
+                name="answerstatus",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("passage_ids", sa.JSON(), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_question_log_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["institution_id"], ["institutions.id"], name=op.f("fk_question_log_institution_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_question_log_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_question_log")),
+    )
+    with op.batch_alter_table("question_log", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_question_log_institution_id_asked_at", ["institution_id", "asked_at"], unique=False
         )
 
     op.create_table(

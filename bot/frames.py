@@ -1,0 +1,116 @@
+"""What a conversation is in the middle of: a stack of forms, and what was last offered.
+
+Frames are stored with the conversation, so a form goes on days later and on any channel.
+"""
+
+import secrets
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from store.messages import Button, Message
+
+MAX_FORMS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One answer of the question a form is asking: what is set when it is chosen."""
+
+    label: str
+    values: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FormFrame:
+    """A form in progress.
+
+    Attributes:
+        id: names the form in buttons and makes the booking happen once.
+        step: grows with every question, so that older buttons are known as old.
+        asking: the field asked for; "whom", "card", "fix" and "days" are the form's own.
+    """
+
+    id: str
+    service: str
+    step: int = 0
+    asking: str = ""
+    beneficiary_id: int | None = None
+    whom: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+    offered: tuple[Offered, ...] = ()
+
+    def action(self, index: int) -> str:
+        """Return the action of the `index`-th answer offered now."""
+        return f"f:{self.id}:{self.step}:{index}"
+
+    def control(self, name: str) -> str:
+        """Return the action of 确认, 修改, 不订了, 其他日子."""
+        return f"f:{self.id}:{self.step}:{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Everything a conversation remembers."""
+
+    forms: tuple[FormFrame, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    last: tuple[Message, ...] = ()
+    unclear: int = 0
+
+    @property
+    def form(self) -> FormFrame | None:
+        """The form being filled in, if any."""
+        return self.forms[-1] if self.forms else None
+
+    @property
+    def expecting(self) -> str | None:
+        """The name of the field being asked for, for understanding a bare answer."""
+        if self.form is None:
+            return None
+        return {"card": "confirm", "days": "date"}.get(self.form.asking, self.form.asking or None)
+
+    def with_form(self, form: FormFrame) -> "Frames":
+        """Put `form` in place of the topmost one."""
+        return replace(self, forms=(*self.forms[:-1], form))
+
+    def push(self, form: FormFrame) -> "Frames":
+        """Begin another form on top; the oldest falls off a stack that is too high."""
+        return replace(self, forms=(*self.forms, form)[-MAX_FORMS:])
+
+    def pop(self) -> "Frames":
+        """End the topmost form."""
+        return replace(self, forms=self.forms[:-1])
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the stored form."""
+        return {
+            "forms": [asdict(form) for form in self.forms],
+            "buttons": [[button.label, button.action] for button in self.buttons],
+            "last": [message.as_data() for message in self.last],
+            "unclear": self.unclear,
+        }
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any] | None) -> "Frames":
+        """Read the stored form back; an empty conversation has none."""
+        if not data:
+            return cls()
+        return cls(
+            forms=tuple(
+                FormFrame(
+                    **{
+                        **form,
+                        "offered": tuple(Offered(**offered) for offered in form["offered"]),
+                    }
+                )
+                for form in data["forms"]
+            ),
+            buttons=tuple(Button(label, action) for label, action in data["buttons"]),
+            last=tuple(Message.from_data(message) for message in data["last"]),
+            unclear=data["unclear"],
+        )
+
+
+def new_form(service: str) -> FormFrame:
+    """Begin a form with an id of its own."""
+    return FormFrame(id=secrets.token_hex(6), service=service)

@@ -4,7 +4,8 @@ SendingFailed
 ├── FloodLimit      the channel asks to wait `seconds`; not a failure of the message
 ├── Blocked         the person has blocked us or the chat is gone; nothing more will arrive
 ├── Rejected        the channel will never take this message
-└── Unreachable     network trouble or an error on their side; worth another try
+└── Unreachable     an error on their side, or no answer; worth another try
+    └── ChannelDown nobody can be reached just now (no network); not this message's fault
 """
 
 from typing import Protocol
@@ -35,6 +36,10 @@ class Rejected(SendingFailed):
 
 class Unreachable(SendingFailed):
     """The channel could not be reached, or failed."""
+
+
+class ChannelDown(Unreachable):
+    """The channel as a whole is out of reach, so that no message may be blamed for it."""
 
 
 class Sender(Protocol):

@@ -5,7 +5,7 @@ by the other side (the web chat, the terminal) have a mailbox: their rows need n
 """
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -118,11 +118,20 @@ def put(
     return row
 
 
-def due(session: Session, *, channel: str, bot: str, now: datetime, limit: int) -> list[Delivery]:
+def due(
+    session: Session,
+    *,
+    channel: str,
+    bot: str,
+    now: datetime,
+    limit: int,
+    busy: Collection[int] = (),
+) -> list[Delivery]:
     """Return at most one message a chat, the first of each, urgent lanes first.
 
     A chat whose first message waits for its next attempt sends nothing else in that lane or
-    a later one, so that its order holds; an emergency overtakes.
+    a later one, so that its order holds; an emergency overtakes. Accounts in `busy` are left
+    out: something is on its way to them already, or they must rest.
     """
     earlier = aliased(OutboxRow)
     head = (
@@ -146,6 +155,7 @@ def due(session: Session, *, channel: str, bot: str, now: datetime, limit: int) 
             OutboxRow.channel == channel,
             OutboxRow.bot == bot,
             OutboxRow.next_attempt_at <= now,
+            OutboxRow.account_id.not_in(busy),
             OutboxRow.id == head,
         )
         .order_by(OutboxRow.lane, OutboxRow.id)
@@ -206,6 +216,15 @@ def set_aside(session: Session, outbox_id: int, *, failure: str) -> None:
         update(OutboxRow)
         .where(OutboxRow.id == outbox_id)
         .values(status=OutboxStatus.SET_ASIDE, failure=failure, attempts=OutboxRow.attempts + 1)
+    )
+
+
+def set_aside_chat(session: Session, account_id: int, *, failure: str) -> None:
+    """Stop trying everything that still waits for one account."""
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.account_id == account_id, OutboxRow.status == OutboxStatus.PENDING)
+        .values(status=OutboxStatus.SET_ASIDE, failure=failure)
     )
 
 

@@ -67,8 +67,10 @@ class Document(Base):
 class Passage(Base):
     """A clause-sized piece of a document: `document.text[start:end] == text`.
 
-    `heading` is the path of headings above it, joined by ` › `. `content_hash` is of what is
-    embedded, so that an unchanged passage of a new version keeps its vector.
+    The passages of a document, put together in order, are the document, headings and white
+    space included. `heading` is the path of headings above it, joined by ` › `.
+    `content_hash` is of what is embedded, so that an unchanged passage of a new version keeps
+    its row and its vector.
     """
 
     __tablename__ = "passages"
@@ -83,6 +85,7 @@ class Passage(Base):
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
     position: Mapped[int]
     source: Mapped[SourceKind] = mapped_column(text_enum(SourceKind))
+    is_heading: Mapped[bool] = mapped_column(default=False)
     heading: Mapped[str] = mapped_column(String(600))
     start: Mapped[int]
     end: Mapped[int]

@@ -75,7 +75,7 @@ class Passage(Base):
 
     __tablename__ = "passages"
     __table_args__ = (
-        UniqueConstraint("document_id", "position"),
+        Index("ix_passages_document_id_position", "document_id", "position"),
         Index("ix_passages_content_hash", "content_hash"),
         {"sqlite_autoincrement": True},
     )

@@ -315,6 +315,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("is_heading", sa.Boolean(), nullable=False),
         sa.Column("heading", sa.String(length=600), nullable=False),
         sa.Column("start", sa.Integer(), nullable=False),
         sa.Column("end", sa.Integer(), nullable=False),
@@ -330,13 +331,13 @@ def upgrade() -> None:
             ["institution_id"], ["institutions.id"], name=op.f("fk_passages_institution_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passages")),
-        sa.UniqueConstraint(
-            "document_id", "position", name=op.f("uq_passages_document_id_position")
-        ),
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("passages", schema=None) as batch_op:
         batch_op.create_index("ix_passages_content_hash", ["content_hash"], unique=False)
+        batch_op.create_index(
+            "ix_passages_document_id_position", ["document_id", "position"], unique=False
+        )
         batch_op.create_index(
             batch_op.f("ix_passages_institution_id"), ["institution_id"], unique=False
         )

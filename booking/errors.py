@@ -8,7 +8,8 @@ BookingError
 ├── MoveNotAllowed       the request no longer stands where this move starts
 ├── RequestNotFound      no such request for this actor
 ├── ValueProblem         a form value is missing or cannot be (names the field)
-└── BindingProblem       the code is wrong, used, too old, or tried too often
+├── BindingProblem       the code is wrong, used, too old, or tried too often
+└── LogInRefused         no staff log-in has this name and this password
 """
 
 from dataclasses import dataclass
@@ -98,3 +99,7 @@ class BindingProblem(BookingError):
         """Take the reason."""
         super().__init__(fault.value)
         self.fault = fault
+
+
+class LogInRefused(BookingError):
+    """Unknown name or wrong password; which of the two is never said."""

@@ -103,7 +103,7 @@ def hash_password(password: str) -> str:
     normal = _normal_password(password)
     if not SHORTEST_PASSWORD <= len(normal) <= LONGEST_PASSWORD:
         raise ValueProblem("password", f"密码要有{SHORTEST_PASSWORD}到{LONGEST_PASSWORD}个字符。")
-    return _HASHER.hash(normal)
+    return _HASHER.hash(normal.encode("utf-8", "surrogatepass"))
 
 
 def recognise(session: Session, *, login: str, password: str) -> Clerk:
@@ -208,7 +208,7 @@ def _nobodys_hash() -> str:
 
 def _fits(stored: str, password: str) -> bool:
     try:
-        return _HASHER.verify(stored, password)
+        return _HASHER.verify(stored, password.encode("utf-8", "surrogatepass"))
     except (VerificationError, InvalidHashError):
         return False
 

@@ -1,0 +1,52 @@
+// What a page of the desk does by itself: keeps half-written words, fills in usual reasons,
+// forgets words that were sent, says when nothing could be sent.
+"use strict";
+(() => {
+  const body = document.body;
+  const place = (field) => `junxiu-desk:${body.dataset.clerk}:${location.pathname}:${field.name}`;
+  const drafts = () => document.querySelectorAll("form[data-draft] textarea");
+  const notice = document.getElementById("notice");
+
+  const say = (text) => {
+    const line = document.createElement("p");
+    line.className = "bad";
+    line.textContent = text;
+    notice.replaceChildren(line);
+  };
+
+  for (const field of drafts()) {
+    field.value = sessionStorage.getItem(place(field)) || field.value;
+    field.addEventListener("input", () => sessionStorage.setItem(place(field), field.value));
+  }
+
+  for (const pick of document.querySelectorAll("[data-fill]")) {
+    pick.addEventListener("click", () => {
+      const field = document.getElementById(pick.dataset.fill);
+      const usual = [...document.querySelectorAll(`[data-fill="${pick.dataset.fill}"]`)];
+      const untouched = !field.value.trim() || usual.some((each) => each.textContent === field.value);
+      field.value = untouched ? pick.textContent : `${field.value.trim()} ${pick.textContent}`;
+      field.dispatchEvent(new Event("input"));
+      field.focus();
+    });
+  }
+
+  body.addEventListener("desk-done", (event) => {
+    const form = event.target.closest("form[data-draft]");
+    if (!form) return;
+    for (const field of form.querySelectorAll("textarea")) {
+      field.value = "";
+      sessionStorage.removeItem(place(field));
+    }
+  });
+
+  body.addEventListener("htmx:sendError", (event) => {
+    if (event.detail.requestConfig.verb === "post") say(body.dataset.notSent);
+  });
+  body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target === notice) notice.scrollIntoView({ block: "nearest" });
+  });
+
+  for (const form of document.querySelectorAll("form[data-forget]")) {
+    form.addEventListener("submit", () => sessionStorage.clear());
+  }
+})();

@@ -1,0 +1,160 @@
+"""The desk over a real database: two houses, clerks with browsers, and a real server."""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from httpx import Response
+from playwright.sync_api import Browser, sync_playwright
+
+from booking.services import Catalog, load_catalog
+from desk.site import staff_desk
+from store.database import Database
+from tests.conftest import StandingClock
+from tests.desk.houses import PASSWORD, Book, House, build_house
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class ClerkAtDesk:
+    """A clerk with a browser, logged in."""
+
+    def __init__(self, client: TestClient, login: str) -> None:
+        self.client = client
+        answer = client.post("/desk/log-in", data={"login": login, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        found = re.search(r'name="csrf" value="([^"]+)"', self.see("/").text)
+        assert found is not None
+        self.csrf = found.group(1)
+
+    def see(self, path: str) -> Response:
+        """Open a page."""
+        return self.client.get(f"/desk{path}")
+
+    def press(self, path: str, **fields: str) -> Response:
+        """Press a button of a form, as the page does it."""
+        return self.client.post(
+            f"/desk{path}", data=fields, headers={"HX-Request": "true", "X-CSRF-Token": self.csrf}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A desk behind a real server on this machine."""
+
+    url: str
+    server: uvicorn.Server
+    thread: threading.Thread
+
+    def stop(self) -> None:
+        """Ask the server to stop and wait for it."""
+        self.server.should_exit = True
+        self.thread.join(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    """Return the services as shipped."""
+    return load_catalog()
+
+
+@pytest.fixture
+def house(database: Database, clock: StandingClock) -> House:
+    """Return the house under test."""
+    return build_house(database, name="示范军休所", prefix="", now=clock())
+
+
+@pytest.fixture
+def other_house(database: Database, clock: StandingClock) -> House:
+    """Return another house, in the same database."""
+    return build_house(database, name="邻市军休所", prefix="other-", now=clock())
+
+
+@pytest.fixture
+def book(database: Database, catalog: Catalog, house: House) -> Book:
+    """Return what makes requests in the house under test."""
+    return Book(database, catalog, house)
+
+
+@pytest.fixture
+def app(database: Database, catalog: Catalog, clock: StandingClock) -> FastAPI:
+    """Return an application with the desk mounted, as the real one has it."""
+    app = FastAPI()
+    desk = staff_desk(database=database, clock=clock, catalog=catalog, stopping=lambda: False)
+    app.mount("/desk", desk)
+    return app
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """Return a browser that nobody has logged in."""
+    with TestClient(app, follow_redirects=False, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def at_desk(app: FastAPI, house: House) -> Iterator[Callable[[str], ClerkAtDesk]]:
+    """Return a function that seats a clerk of the house (or a given log-in) at a desk."""
+    opened: list[TestClient] = []
+
+    def seat(who: str) -> ClerkAtDesk:
+        client = TestClient(app, follow_redirects=False, raise_server_exceptions=False)
+        opened.append(client)
+        return ClerkAtDesk(client, house.logins.get(who, who))
+
+    yield seat
+    for client in opened:
+        client.close()
+
+
+@pytest.fixture
+def served(database: Database, catalog: Catalog, clock: StandingClock) -> Iterator[Served]:
+    """Return the desk behind a real server, on a port the system chose."""
+    app = FastAPI()
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="off")
+    )
+    desk = staff_desk(
+        database=database,
+        clock=clock,
+        catalog=catalog,
+        stopping=lambda: server.should_exit,
+    )
+    app.mount("/desk", desk)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    running = Served(f"http://127.0.0.1:{port}", server, thread)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Return Debian's Chromium, or Playwright's own; skip when there is neither."""
+    with sync_playwright() as playwright:
+        own = Path(playwright.chromium.executable_path)
+        found = next((path for path in (CHROMIUM, own) if path.exists()), None)
+        if found is None:
+            pytest.skip("no Chromium: install Debian's chromium, or run `playwright install`")
+        browser = playwright.chromium.launch(executable_path=str(found), args=FLAGS)
+        yield browser
+        browser.close()

@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from httpx import Response
+from httpx2 import Response
 from playwright.sync_api import Browser, sync_playwright
 
 from booking.services import Catalog, load_catalog

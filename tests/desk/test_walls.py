@@ -37,7 +37,7 @@ def every_route() -> set[tuple[str, str]]:
         for pages in (log_in, board, request_page)
         for route in pages.router.routes
         if isinstance(route, APIRoute)
-        for method in route.methods
+        for method in route.methods or ()
     }
 
 

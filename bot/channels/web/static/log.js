@@ -1,0 +1,252 @@
+// The conversation on the page. Every entry has a key; the same key is never shown twice.
+
+const NEAR_END_PX = 160;
+const AT_END_PX = 48;
+const TREMBLE_MS = 1_500;
+const EMERGENCY_NUMBERS = /(?<![0-9])(120|119|110)(?![0-9])/g;
+
+export class Log {
+  constructor({ texts, onTap }) {
+    this.texts = texts;
+    this.onTap = onTap;
+    this.box = document.getElementById("log");
+    this.scroller = document.querySelector("main");
+    this.end = document.getElementById("waiting");
+    this.below = document.getElementById("below");
+    this.hasNew = false;
+    this.box.addEventListener("click", (event) => this.tapped(event.target.closest(".choice")));
+    this.below.addEventListener("click", () => this.goDown());
+    this.scroller.addEventListener("scroll", () => this.tellBelow());
+    addEventListener("resize", () => this.tellBelow());
+    this.box.querySelectorAll(".entry.urgent").forEach((entry) => this.offerCalls(entry));
+    this.markChoices();
+    this.showLast();
+  }
+
+  find(key) {
+    return this.box.querySelector(`.entry[data-key="${CSS.escape(key)}"]`);
+  }
+
+  findSent(id) {
+    return id ? this.box.querySelector(`.entry[data-sent-as="${CSS.escape(id)}"]`) : null;
+  }
+
+  // Show what the server has. True when it is something new of ours.
+  add(entry) {
+    if (this.find(entry.key)) return false;
+    if (entry.replaces) return this.edit(entry);
+    const pending = this.findSent(entry.sent_as);
+    if (pending) {
+      this.settle(pending, entry);
+      return false;
+    }
+    const stay = !this.isNearEnd();
+    const node = this.draw(entry);
+    this.place(node, entry);
+    this.markChoices();
+    this.hasNew = stay && entry.side === "ours";
+    if (!stay) this.show(node);
+    this.tellBelow();
+    return entry.side === "ours";
+  }
+
+  // Show what was just typed or tapped, before the server has it.
+  addPending(id, text) {
+    if (this.findSent(id)) return;
+    const now = new Date(Date.now() + 8 * 3600_000).toISOString();
+    const node = this.draw({
+      side: "own", key: "", sent_as: id, text, choices: [], urgent: false,
+      time: now.slice(11, 16), day: now.slice(0, 10), day_words: "",
+    });
+    this.box.append(node);
+    this.toEnd();
+  }
+
+  fate(id, name, words) {
+    const node = this.findSent(id);
+    if (!node) return;
+    node.classList.remove("sending", "retrying", "refused");
+    if (words) node.classList.add(name);
+    node.querySelector(".fate").textContent = words;
+  }
+
+  // Put older entries on top; what is being read stays where it is.
+  prepend(entries) {
+    const height = this.scroller.scrollHeight;
+    const first = this.box.firstElementChild;
+    this.box.setAttribute("aria-live", "off");
+    let day = "";
+    for (const entry of entries.filter((one) => !this.find(one.key))) {
+      if (entry.day !== day) this.box.insertBefore(this.drawDay(entry), first);
+      day = entry.day;
+      this.box.insertBefore(this.draw(entry), first);
+    }
+    if (first?.matches(".day") && first.dataset.day === day) first.remove();
+    this.markChoices();
+    this.scroller.scrollTop += this.scroller.scrollHeight - height;
+    setTimeout(() => this.box.setAttribute("aria-live", "polite"), 500);
+  }
+
+  edit(entry) {
+    const node = this.find(entry.replaces);
+    if (node) {
+      node.querySelector(".text").textContent = entry.text;
+      this.fillChoices(node, entry.choices);
+      if (node.classList.contains("urgent")) this.offerCalls(node);
+      this.markChoices();
+    }
+    return false;
+  }
+
+  settle(node, entry) {
+    node.dataset.key = entry.key;
+    node.querySelector(".text").textContent = entry.text;
+    node.querySelector("time").textContent = entry.time;
+    this.fate(entry.sent_as, "stored", "");
+    this.separate(node, entry);
+  }
+
+  // True when something of ours already stands below what was sent under this id.
+  isAnswered(id) {
+    return this.findSent(id)?.matches(":has(~ .entry.ours)") ?? false;
+  }
+
+  // What has not reached the server stays below what has.
+  place(node, entry) {
+    const pending = this.box.querySelector('.entry.own[data-key=""]');
+    const before = pending?.matches(".retrying, .refused") ? pending : null;
+    this.box.insertBefore(node, before);
+    this.separate(node, entry);
+  }
+
+  // Put the date above the first entry of a day.
+  separate(node, entry) {
+    const days = this.box.querySelectorAll(".day");
+    if (days.item(days.length - 1)?.dataset.day !== entry.day) node.before(this.drawDay(entry));
+  }
+
+  draw(entry) {
+    const blank = document.getElementById("blank-" + entry.side);
+    const node = blank.content.firstElementChild.cloneNode(true);
+    node.dataset.key = entry.key;
+    node.dataset.day = entry.day;
+    node.dataset.sentAs = entry.sent_as;
+    node.querySelector(".text").textContent = entry.text;
+    node.querySelector("time").textContent = entry.time;
+    if (entry.side === "ours") this.fillChoices(node, entry.choices);
+    if (entry.urgent) {
+      node.classList.add("urgent");
+      this.offerCalls(node);
+    }
+    return node;
+  }
+
+  drawDay(entry) {
+    const day = document.createElement("p");
+    day.className = "day";
+    day.dataset.day = entry.day;
+    day.textContent = entry.day_words;
+    return day;
+  }
+
+  fillChoices(node, choices) {
+    const group = node.querySelector(".choices");
+    group.replaceChildren(...choices.map((row) => {
+      const line = document.createElement("div");
+      line.className = "row";
+      line.append(...row.map((choice) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "choice";
+        button.dataset.action = choice.action;
+        button.textContent = choice.label;
+        return button;
+      }));
+      return line;
+    }));
+    group.hidden = choices.length === 0;
+  }
+
+  // In danger the number to call is a button as wide as the page.
+  offerCalls(node) {
+    node.querySelectorAll(".call").forEach((call) => call.remove());
+    const numbers = new Set(node.querySelector(".text").textContent.match(EMERGENCY_NUMBERS) ?? []);
+    for (const number of numbers) {
+      const call = document.createElement("a");
+      call.className = "call";
+      call.href = "tel:" + number;
+      call.textContent = `${this.texts.call} ${number}`;
+      node.prepend(call);
+    }
+  }
+
+  // The last buttons are the question that is open; earlier ones, and all those above a word of
+  // danger, step back but still work.
+  markChoices() {
+    const groups = [...this.box.querySelectorAll(".choices:not([hidden])")];
+    groups.forEach((group, index) => {
+      const isLast = index === groups.length - 1;
+      const isOver = group.querySelector(".chosen") || group.matches(".entry:has(~ .urgent) > *");
+      const isNow = isLast && !isOver;
+      group.classList.toggle("now", isNow);
+      group.classList.toggle("before", !isNow);
+    });
+  }
+
+  tapped(button) {
+    const entry = button?.closest(".entry[data-key]");
+    if (!entry) return;
+    // A trembling finger taps twice.
+    const now = Date.now();
+    if (now - Number(entry.dataset.tappedAt ?? 0) < TREMBLE_MS) return;
+    entry.dataset.tappedAt = String(now);
+    entry.querySelectorAll(".chosen").forEach((other) => other.classList.remove("chosen"));
+    button.classList.add("chosen");
+    this.markChoices();
+    this.onTap({
+      action: button.dataset.action,
+      tapped: entry.dataset.key.split("-")[1],
+      label: button.textContent,
+    });
+  }
+
+  showLast() {
+    if (this.box.querySelector(".entry[data-key]")) this.show(this.box.lastElementChild);
+    else this.tellBelow();
+  }
+
+  remaining() {
+    return this.end.getBoundingClientRect().top - this.scroller.getBoundingClientRect().bottom;
+  }
+
+  isNearEnd() {
+    return this.remaining() < NEAR_END_PX;
+  }
+
+  // A message taller than the screen is shown from its first line.
+  show(node) {
+    this.toEnd();
+    const over = this.scroller.getBoundingClientRect().top - node.getBoundingClientRect().top;
+    if (over > 0) this.scroller.scrollTop -= over + 8;
+    this.tellBelow();
+  }
+
+  toEnd() {
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.tellBelow();
+  }
+
+  // Whoever cannot see that a page goes on is told so in words.
+  tellBelow() {
+    if (this.remaining() < AT_END_PX) this.hasNew = false;
+    this.below.hidden = this.remaining() < AT_END_PX;
+    this.below.textContent = this.hasNew ? this.texts.new_below : this.texts.more_below;
+  }
+
+  goDown() {
+    const screen = this.scroller.clientHeight;
+    if (this.remaining() > 2 * screen) this.showLast();
+    else this.scroller.scrollBy({ top: 0.85 * screen });
+    this.tellBelow();
+  }
+}

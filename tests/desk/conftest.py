@@ -1,6 +1,7 @@
 """The desk over a real database: two houses, clerks with browsers, and a real server."""
 
 import re
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,11 +14,13 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import text
 
 from booking.services import Catalog, load_catalog
 from desk.site import staff_desk
 from store.database import Database
-from tests.conftest import StandingClock
+from store.keyring import Keyring
+from tests.conftest import NOW, StandingClock
 from tests.desk.houses import PASSWORD, Book, House, build_house
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -68,22 +71,51 @@ class Served:
         self.thread.join(timeout=10)
 
 
+@dataclass(frozen=True, slots=True)
+class TwoHouses:
+    """A database file with two houses in it."""
+
+    file: Path
+    ours: House
+    other: House
+
+
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     """Return the services as shipped."""
     return load_catalog()
 
 
+@pytest.fixture(scope="session")
+def two_houses(
+    tmp_path_factory: pytest.TempPathFactory, migrated_file: Path, keyring: Keyring
+) -> TwoHouses:
+    """Return a database file with both houses, made once and copied by each test."""
+    file = tmp_path_factory.mktemp("houses") / "junxiu.sqlite3"
+    shutil.copyfile(migrated_file, file)
+    database = Database(f"sqlite:///{file}", keyring)
+    ours = build_house(database, name="示范军休所", prefix="", now=NOW)
+    other = build_house(database, name="邻市军休所", prefix="other-", now=NOW)
+    with database.engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    database.close()
+    return TwoHouses(file, ours, other)
+
+
 @pytest.fixture
-def house(database: Database, clock: StandingClock) -> House:
+def database(tmp_path: Path, two_houses: TwoHouses, keyring: Keyring) -> Iterator[Database]:
+    """Return a database of this test's own with two houses in it."""
+    file = tmp_path / "junxiu.sqlite3"
+    shutil.copyfile(two_houses.file, file)
+    database = Database(f"sqlite:///{file}", keyring)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def house(two_houses: TwoHouses) -> House:
     """Return the house under test."""
-    return build_house(database, name="示范军休所", prefix="", now=clock())
-
-
-@pytest.fixture
-def other_house(database: Database, clock: StandingClock) -> House:
-    """Return another house, in the same database."""
-    return build_house(database, name="邻市军休所", prefix="other-", now=clock())
+    return two_houses.ours
 
 
 @pytest.fixture

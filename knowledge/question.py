@@ -1,0 +1,58 @@
+"""A question understood: its words, what they mean, and the kind of thing asked for."""
+
+import re
+from dataclasses import dataclass
+
+from knowledge.asked import Asked, AskedKinds
+from knowledge.lexicon import Lexicon, Meaning, Reading
+from knowledge.words import bigrams, spoken
+
+# Said of oneself or one's own: such a thing is in nobody's document but one's own file.
+_PERSONAL = re.compile(r"我|俺|咱|本人")
+
+_YES_OR_NO = re.compile(r"吗|有没有|能不能|可不可以|是不是|会不会|可以不|有无|么[?？]?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked, taken apart; `text` is folded."""
+
+    text: str
+    reading: Reading
+    asked: tuple[Asked, ...]
+    rest: tuple[str, ...]
+
+    @property
+    def topics(self) -> tuple[Meaning, ...]:
+        """Return what a quote must speak of."""
+        return self.reading.topics
+
+    @property
+    def is_personal(self) -> bool:
+        """Tell whether the asker speaks of himself."""
+        return bool(_PERSONAL.search(self.text))
+
+    @property
+    def is_yes_or_no(self) -> bool:
+        """Tell whether it can be answered by yes."""
+        return not self.asked and bool(_YES_OR_NO.search(self.text))
+
+    @property
+    def official_words(self) -> str:
+        """Return the documents' words for what was said, for the lexical search."""
+        return " ".join(word for m in self.reading.meanings for word in m.official)
+
+    @property
+    def own_words(self) -> frozenset[str]:
+        """Return the bigrams of the words that no file explains."""
+        return frozenset(pair for run in self.rest for pair in bigrams(run) if len(pair) > 1)
+
+
+def understand(text: str, lexicon: Lexicon, kinds: AskedKinds) -> Question:
+    """Take a question apart."""
+    folded = spoken(text)
+    reading = lexicon.read(folded)
+    asked = kinds.read(folded)
+    said_in_asking = "".join(found.words for found in asked)
+    rest = tuple(run for run in reading.rest if run not in said_in_asking)
+    return Question(folded, reading, asked, rest)

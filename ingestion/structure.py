@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 LONG_SENTENCE = 120
-SHORT_SENTENCE = 8
+SHORT_SENTENCE = 5
 LONGEST_HEADING = 48
 _LONGEST_TITLE = 80
 

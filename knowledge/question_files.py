@@ -78,8 +78,7 @@ def spoken_answer(answer: Answer) -> str:
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     # Only a line feed ends a line: other separators may stand inside a JSON text.
     with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
-        for number, line in enumerate(file, start=1):
-            yield number, line
+        yield from enumerate(file, start=1)
 
 
 def _question(number: int, line: str) -> FileQuestion:

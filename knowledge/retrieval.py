@@ -70,7 +70,7 @@ def _judge(question: Question, passage: Quotable, *, cosine: float, base: float)
     topics = frozenset(m.number for m in question.topics if m.stands_in(text))
     helped = [m for m in question.reading.meanings if m.helps]
     own = question.own_words
-    own_words = len([pair for pair in own if pair in text]) / len(own) if own else 1.0
+    own_words = len([pair for pair in own if pair in text]) / len(own) if own else 0.0
     holds = holds_what_is_asked(question, passage.words)
     score = (
         base

@@ -26,7 +26,7 @@ class Verdict:
 
 def judge(question: Question, candidates: Sequence[Candidate]) -> Verdict:
     """Decide on the candidates, best first."""
-    if not question.text:
+    if not any(character.isalnum() for character in question.text):
         return Verdict(AnswerStatus.OUT_OF_SCOPE, reason="nothing_asked")
     if question.reading.elsewhere and not question.reading.has_topic:
         return Verdict(AnswerStatus.OUT_OF_SCOPE, reason="out_of_scope")

@@ -1,0 +1,62 @@
+"""Fixtures of the knowledge side: the real model and a home that holds the notice."""
+
+from pathlib import Path
+
+import pytest
+
+from ingestion.pipeline import ingest_bundled_notice
+from knowledge.answering import Answering
+from knowledge.asked import AskedKinds
+from knowledge.embedding import Embedder
+from knowledge.index import Indexes
+from knowledge.lexicon import Lexicon
+from knowledge.vectors import VectorStore
+from knowledge.wording import Wording
+from store.database import Database
+from store.keyring import Keyring
+from tests.conftest import NOW
+
+SERVICE_TOPICS = {
+    "meal": ["就餐", "外卖配送", "吃饭"],
+    "ride": ["出行", "网上约车", "打车"],
+    "checkup": ["体检"],
+}
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    """Return the real model, loaded once."""
+    return Embedder()
+
+
+def answering_of(database: Database, embedder: Embedder) -> Answering:
+    """Return an Answering over a database, its index in memory."""
+    return Answering(
+        indexes=Indexes(database=database, vectors=VectorStore(database, embedder), directory=None),
+        embedder=embedder,
+        lexicon=Lexicon(),
+        kinds=AskedKinds(),
+        wording=Wording(),
+        service_topics=SERVICE_TOPICS,
+    )
+
+
+@pytest.fixture(scope="session")
+def notice_database(
+    tmp_path_factory: pytest.TempPathFactory,
+    migrated_file: Path,
+    keyring: Keyring,
+    embedder: Embedder,
+) -> Database:
+    """Return a database that holds the bundled notice; for reading only."""
+    target = tmp_path_factory.mktemp("notice") / "junxiu.sqlite3"
+    target.write_bytes(migrated_file.read_bytes())
+    database = Database(f"sqlite:///{target}", keyring)
+    ingest_bundled_notice(database, VectorStore(database, embedder), now=NOW)
+    return database
+
+
+@pytest.fixture(scope="session")
+def notice(notice_database: Database, embedder: Embedder) -> Answering:
+    """Return an Answering over the bundled notice."""
+    return answering_of(notice_database, embedder)

@@ -71,6 +71,21 @@ class Line(HTTPXRequest):
             raise OutOfService(f"status {status}")
         return status, payload
 
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """Read an answer; PTB's own way of it logs the whole payload when that fails.
+
+        Raises:
+            OutOfService: it is no JSON object, so that something else than the server spoke.
+        """
+        try:
+            answer = json.loads(payload)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise OutOfService("an answer that is not the server's")
+        return answer
+
 
 def new_line(*, connections: int = CONNECTIONS) -> Line:
     """Return a line with patience for slow networks."""

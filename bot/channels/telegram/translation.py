@@ -167,7 +167,7 @@ def _is_addressed(message: Message, me: Me) -> bool:
 
 
 def _mentions(message: Message) -> list[str]:
-    kinds = [MessageEntityType.MENTION]
+    kinds: list[str | None] = [MessageEntityType.MENTION]
     if message.text:
         return list(message.parse_entities(kinds).values())
     return list(message.parse_caption_entities(kinds).values()) if message.caption else []

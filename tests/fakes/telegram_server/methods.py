@@ -201,7 +201,8 @@ def look_for_updates(world: World, parameters: Parameters, poll: int) -> list[Js
             "make sure that only one bot instance is running",
         )
     limit = min(max(int(parameters.get("limit", "100")), 1), 100)
-    return [update for _, update in zip(range(limit), world.updates, strict=False)]
+    first = int(parameters.get("offset", "0"))
+    return [update for update in world.updates if update["update_id"] >= first][:limit]
 
 
 def _note_allowed_updates(world: World, parameters: Parameters) -> None:

@@ -51,7 +51,12 @@ class TelegramServer:
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
-            self._answer, lifespan="off", log_config=None, access_log=False, ws="none"
+            self._answer,
+            interface="asgi3",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            ws="none",
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, name="telegram-server")
@@ -93,11 +98,13 @@ class TelegramServer:
         drops: bool = False,
         loses_answer: bool = False,
         times: int = 1,
+        after: int = 0,
     ) -> None:
-        """Spoil the next calls of a method (`*` for any): see the package's text."""
+        """Spoil the next calls of a method (`*` for any), once `after` calls went well."""
         failure = Failure(status, description, retry_after, drops, loses_answer)
         with self.world.lock:
-            self.world.failures.setdefault(method.lower(), deque()).extend([failure] * times)
+            coming = self.world.failures.setdefault(method.lower(), deque())
+            coming.extend([*[None] * after, *[failure] * times])
 
     def pushes_raw(self, body: Json, *, kind: str = "message") -> int:
         """Put an update of any shape in the queue; return its id."""

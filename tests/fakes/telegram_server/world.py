@@ -119,7 +119,7 @@ class World:
         self.webhook = Webhook()
         self.commands: list[Json] = []
         self.calls: list[Call] = []
-        self.failures: dict[str, deque[Failure]] = {}
+        self.failures: dict[str, deque[Failure | None]] = {}
         self.newest_poll = 0
         self.closing = False
         self.sent_moments: deque[float] = deque()
@@ -144,9 +144,10 @@ class World:
 
     def touch(self) -> int:
         """Note that something happened and wake who waits; return the new version."""
-        self.version += 1
-        self.lock.notify_all()
-        return self.version
+        with self.lock:
+            self.version += 1
+            self.lock.notify_all()
+            return self.version
 
     def push_update(self, kind: str, body: Json) -> int:
         """Put an update in the queue, unless the bot asked not to get its kind."""
@@ -155,6 +156,10 @@ class World:
             self.updates.append({"update_id": self._next_update_id, kind: body})
         self.touch()
         return self._next_update_id
+
+    def restart_update_ids(self, *, at: int) -> None:
+        """Go on from another number, as Telegram does after a week without updates."""
+        self._next_update_id = at
 
     def message_of(self, chat: Chat, message_id: int) -> StoredMessage | None:
         """Find a message."""

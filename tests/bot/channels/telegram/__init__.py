@@ -1,0 +1,1 @@
+"""Tests of the Telegram channel, against a Bot API server of our own."""

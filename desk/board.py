@@ -92,7 +92,9 @@ def live(desk: TheDesk, visit: Visitor, since: int = 0) -> EventSourceResponse:
     return EventSourceResponse(
         desk.live.follow(
             institution_id=visit.clerk.institution_id, session_id=visit.session_id, since=since
-        )
+        ),
+        # The stream ends by itself when the server stops; this is how long it is given.
+        shutdown_grace_period=1.0,
     )
 
 

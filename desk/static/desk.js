@@ -42,8 +42,21 @@
   body.addEventListener("htmx:sendError", (event) => {
     if (event.detail.requestConfig.verb === "post") say(body.dataset.notSent);
   });
+
+  // What was done is read in a few seconds; what was not done stays until the next act.
+  let reading = 0;
   body.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target === notice) notice.scrollIntoView({ block: "nearest" });
+    if (event.detail.target !== notice) return;
+    clearTimeout(reading);
+    if (notice.querySelector(".good")) reading = setTimeout(() => notice.replaceChildren(), 12000);
+  });
+
+  // A part that reads the same stays as it is: nothing moves under a finger, nothing is read out
+  // again. One that did change cannot be pressed for a moment (see desk.css), so that the second
+  // half of a double click never falls on the button that took the first one's place.
+  body.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const fresh = event.detail.fragment.firstElementChild;
+    if (fresh && event.detail.target.isEqualNode(fresh)) event.detail.shouldSwap = false;
   });
 
   for (const form of document.querySelectorAll("form[data-forget]")) {

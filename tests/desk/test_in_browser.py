@@ -1,5 +1,6 @@
 """A clerk's morning in a real browser, on a real server: live, ringing, nothing written is lost."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,8 +12,6 @@ from tests.desk.conftest import Served
 from tests.desk.houses import PASSWORD, Book, House
 
 Open = Callable[..., Page]
-RINGING = "document.documentElement.dataset.ringing"
-BELL = "document.documentElement.dataset.bell"
 
 
 @pytest.fixture
@@ -35,6 +34,7 @@ def open_desk(chromium: Browser, served: Served, house: House) -> Iterator[Open]
         page.fill("#password", PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_selector("#live")
+        page.wait_for_load_state()
         return page
 
     yield open_for
@@ -138,7 +138,7 @@ def test_an_emergency_rings_everywhere_until_someone_takes_it(
     request_id = book.meal(clock())
     cook = open_desk("小李", f"/requests/{request_id}")
     driver = open_desk("老周", "/queues/human")
-    assert cook.evaluate(RINGING) == "no"
+    expect(cook.locator("html")).to_have_attribute("data-ringing", "no")
     plain_title = cook.title()
     cook.locator("#bell").click()
     book.emergency(clock())
@@ -147,16 +147,16 @@ def test_an_emergency_rings_everywhere_until_someone_takes_it(
         expect(banner).to_contain_text("胸口疼得厉害")
         expect(banner).to_contain_text("3号楼2单元501")
         expect(banner.get_by_role("link", name="13800001111")).to_be_visible()
-        assert page.evaluate(RINGING) == "yes"
-        assert "紧急：张建国" in page.title()
-    assert cook.evaluate(BELL) == "on"
+        expect(page.locator("html")).to_have_attribute("data-ringing", "yes")
+        expect(page).to_have_title(re.compile("紧急：张建国"))
+    expect(cook.locator("html")).to_have_attribute("data-bell", "on")
     driver.get_by_role("button", name="我来处理").click()
     expect(driver.locator("#notice")).to_contain_text("归您处理")
     expect(cook.locator("#emergencies")).to_contain_text("老周在处理")
     for page in (cook, driver):
         expect(page.locator(".is-waiting")).to_have_count(0)
-        page.wait_for_function(f"{RINGING} === 'no'")
-    cook.wait_for_function("title => document.title === title", arg=plain_title)
+        expect(page.locator("html")).to_have_attribute("data-ringing", "no")
+    expect(cook).to_have_title(plain_title)
 
 
 def test_by_keyboard_alone(open_desk: Open, book: Book, clock: StandingClock) -> None:
@@ -168,6 +168,7 @@ def test_by_keyboard_alone(open_desk: Open, book: Book, clock: StandingClock) ->
     page.get_by_role("link", name="张建国").focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("#text")
+    page.wait_for_load_state()
     page.locator("#text").focus()
     page.keyboard.type("好的")
     page.keyboard.press("Tab")
@@ -201,3 +202,53 @@ def test_a_lost_connection_is_said(
     page.context.set_offline(False)
     page.locator("#send-message").click()
     expect(page.locator("#notice")).to_contain_text("发出去了")
+
+
+def test_what_reads_the_same_stays_untouched(
+    open_desk: Open, book: Book, clock: StandingClock
+) -> None:
+    book.meal(clock())
+    page = open_desk("刘所长", "/queues/meal")
+    page.evaluate("document.getElementById('live').untouched = true")
+    book.ride(clock())
+    expect(page.locator("#menu-ride .waits")).to_have_text("1")
+    assert page.evaluate("document.getElementById('live').untouched") is True
+    book.meal(clock())
+    expect(page.get_by_text("餐1002")).to_be_visible()
+    assert page.evaluate("document.getElementById('live').untouched") is None
+
+
+def test_a_slow_double_click_does_not_press_the_next_button(
+    open_desk: Open, book: Book, clock: StandingClock
+) -> None:
+    page = open_desk("小李", f"/requests/{book.meal(clock())}")
+    page.evaluate(
+        """() => document.body.addEventListener("htmx:oobAfterSwap", () => {
+            const button = document.querySelector(".next button");
+            if (!button) return;
+            const box = button.getBoundingClientRect();
+            const hit = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+            document.body.dataset.underFinger = `${button.textContent}:${hit === button}`;
+        })"""
+    )
+    page.get_by_role("button", name="接单").click()
+    expect(page.locator("body")).to_have_attribute("data-under-finger", "完成:false")
+    page.get_by_role("button", name="完成").click()
+    expect(page.locator("h1 .status")).to_have_text("已完成")
+
+
+def test_pages_too_many_come_back_when_looked_at(
+    open_desk: Open, book: Book, clock: StandingClock, served: Served
+) -> None:
+    first = open_desk("小李")
+    context = first.context
+    others = [context.new_page() for _ in range(4)]
+    for page in others:
+        with page.expect_response("**/desk/live*"):
+            page.goto(f"{served.url}/desk/")
+    book.meal(clock())
+    expect(others[-1].get_by_text("餐1001")).to_be_visible()
+    for page in others:
+        page.close()
+    first.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(first.get_by_text("餐1001")).to_be_visible()

@@ -1,0 +1,100 @@
+"""What someone is doing with a clause: asking, booking, cancelling, changing, complaining."""
+
+import re
+
+from bot.understanding.commands import Intent
+from bot.understanding.words import ActWords, Words
+
+_HOW = re.compile(
+    r"怎么|咋|如何|多久|几天|几个小时|规定|扣|要钱|收费|条件|可不可以|能不能|允许|最晚|最迟|哪里|哪儿|流程|电话"
+)
+_POLITE = re.compile(
+    r"(?:能|可以|能不能|可不可以|可否|能否|好不好|行不行)(?:帮|给|替|把|麻烦|取消|改|换|退|不|$)"
+)
+_TAIL_ASK = re.compile(
+    r"(?:，|^)?(?:可以|行|好|中|成|能|方便|要得|可|合适|得|有空|来得及|对|够)(?:不可以|不行|不好|不中|不成|不能|不对)?(?:吗|么|不|吧|啵|不啦|呗|嘛|没)?[？，。]*$"
+)
+_PARTICLES = re.compile(r"[啊呀呢吧嘛哈啦哦噢咯喽呗哟哩咧嘞]+$")
+
+
+class ActReader:
+    """Reads the act of one clause from the words file."""
+
+    def __init__(self, words: Words) -> None:
+        """Keep the words and the order in which whole answers are tried."""
+        self._words = words
+        self._alone: list[tuple[Intent, ActWords]] = [
+            (Intent.RESTART, words.restart),
+            (Intent.BACK, words.back),
+            (Intent.CANCEL, words.cancel),
+            (Intent.CHANGE, words.modify),
+            (Intent.REPEAT, words.repeat),
+            (Intent.CONFIRM, words.confirm),
+            (Intent.GREETING, words.greeting),
+        ]
+
+    def alone(self, clause: str) -> Intent | None:
+        """Return the intent of a clause that is nothing but a set phrase."""
+        bare = _PARTICLES.sub("", clause.strip("，。！？；"))
+        for intent, words in self._alone:
+            for said in (clause.strip("，。！；"), clause.strip("，。！？；"), bare):
+                if said and words.alone.is_all_of(said):
+                    return intent
+        return None
+
+    def whole(self, text: str) -> Intent | None:
+        """Return complaint or praise, which colour a whole message."""
+        complaint, praise = self._words.complaint, self._words.praise
+        plain = praise.not_says.pattern.sub("□", text)
+        if complaint.says.said(text) and not complaint.asks.said(text):
+            return Intent.COMPLAINT
+        return Intent.PRAISE if praise.says.said(plain) else None
+
+    def fraud(self, text: str) -> bool:
+        """Tell money or codes asked in someone's name."""
+        words = self._words.fraud
+        return words.says.said(text) and not words.not_says.said(text)
+
+    def act(self, clause: str, *, names_service: bool) -> Intent | None:
+        """Return what a clause does, None when it only tells something."""
+        words = self._words
+        if words.status.says.said(clause):
+            return Intent.STATUS
+        asks = self.asks(clause)
+        if words.cancel.says.said(clause) or words.cancel.alone.is_all_of(clause):
+            return Intent.QUESTION if asks and self._asks_how(clause) else Intent.CANCEL
+        if words.change.says.said(clause):
+            return Intent.QUESTION if asks and self._asks_how(clause) else Intent.CHANGE
+        if words.repeat.says.said(clause):
+            return Intent.REPEAT
+        if words.human.says.said(clause):
+            return Intent.HUMAN
+        if asks:
+            favour = words.asks.favours.said(clause) and not words.asks.policy.said(clause)
+            return Intent.BOOK if favour else Intent.QUESTION
+        if words.asks.wants.said(clause) and not words.asks.policy.said(clause):
+            return Intent.BOOK
+        return Intent.BOOK if names_service and self.orders(clause) else None
+
+    def asks(self, clause: str) -> bool:
+        """Tell a question; 行吗 and 可以吗 at the end of a wish do not make one."""
+        return self._words.asks.marks.said(_TAIL_ASK.sub("", clause))
+
+    def is_tail(self, clause: str) -> bool:
+        """Tell a clause that is only 行吗 or 可以吗."""
+        return _TAIL_ASK.fullmatch(clause) is not None
+
+    def corrects(self, clause: str) -> re.Match[str] | None:
+        """Return the 不对 at the beginning of a correction."""
+        return self._words.change.corrections.begins(clause.lstrip("，。！？；"))
+
+    def speaks_of_policy(self, clause: str) -> bool:
+        """Tell words of rules and benefits."""
+        return self._words.asks.policy.said(clause)
+
+    def orders(self, clause: str) -> bool:
+        """Tell a verb by which some service is ordered."""
+        return any(words.book.said(clause) for words in self._words.services.values())
+
+    def _asks_how(self, clause: str) -> bool:
+        return _HOW.search(clause) is not None and _POLITE.search(clause) is None

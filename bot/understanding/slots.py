@@ -1,0 +1,301 @@
+"""From what is mentioned to the slots of what is wanted."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TypeVar
+
+from bot.understanding.commands import Doubt, DoubtKind, Intent, Slots
+from bot.understanding.dates import DayReader, FoundDay
+from bot.understanding.mentions import Mention, MentionReader
+from bot.understanding.places import PlaceReader
+from bot.understanding.times import FoundPart, FoundTime, TimeReader, resolved
+from bot.understanding.words import Words
+
+_MEAL_PARTS = {
+    "early": "breakfast",
+    "morning": "breakfast",
+    "noon": "lunch",
+    "evening": "dinner",
+    "night": "dinner",
+}
+_SESSION_PARTS = {"morning": "morning", "early": "morning", "afternoon": "afternoon"}
+_ASKED = frozenset({Intent.BOOK, Intent.CHANGE, Intent.ANSWER, Intent.CANCEL})
+# 昨天订的, 前天跟你们说的: the day of the booking, not the day it is for.
+_WHEN_BOOKED = re.compile(
+    r"^.{0,5}?(?:约|订|定|叫的|报的|预约|登记|说的|说好|打电话|申请|跟你们说|要的)"
+)
+_CHANGED_TO = re.compile(
+    r"(?:改|换|挪|调|推迟|推|提前|延后|延期|延|顺延|移|变|变更|更改|改签|提早|错|往后推|往前提|往后挪|往前挪)(?:到|成|为|在|至|去|约|订|个|一下|吃|送|坐|要)?"
+    r"|不是[^，。]{1,10}[，。、]?(?:是|要)|不要[^，。]{1,10}[，。](?:要|换)?|[订约说写报弄搞填按选]错了"
+)
+
+_Found = TypeVar("_Found", FoundDay, FoundTime, FoundPart)
+
+
+@dataclass(frozen=True, slots=True)
+class Mentioned:
+    """Everything said in one stretch of text."""
+
+    text: str
+    blanked: str
+    service: str | None
+    is_implied: bool
+    days: tuple[FoundDay, ...]
+    times: tuple[FoundTime, ...]
+    parts: tuple[FoundPart, ...]
+    meals: tuple[Mention, ...]
+    place: bool
+
+    @property
+    def has_details(self) -> bool:
+        """True when a day, a time or a meal is said."""
+        return bool(self.days or self.times or self.parts or self.meals)
+
+
+class SlotReader:
+    """Reads slots; the same words mean other things for other services."""
+
+    def __init__(self, words: Words) -> None:
+        """Prepare the readers of days, times, places and the rest."""
+        self._days = DayReader(words)
+        self._times = TimeReader(words)
+        self._places = PlaceReader(words.places)
+        self._mentions = MentionReader(words)
+
+    def whom(self, text: str) -> str | None:
+        """Return the person it is about."""
+        return self._mentions.whom(text)
+
+    def mentioned(self, text: str, today: date) -> Mentioned:
+        """Return what is said in `text`, before it is known what is wanted."""
+        days = self._days.find(text, today)
+        without_days = _blank(text, [(each.start, each.end) for each in days])
+        times, parts = self._times.find(without_days)
+        spans = [(each.start, each.end) for each in times]
+        spans += [(each.start, each.end) for each in parts]
+        blanked = _blank(without_days, spans)
+        services = self._mentions.services(text)
+        places = self._places.destinations(blanked)
+        return Mentioned(
+            text,
+            blanked,
+            _head_service(services) or self._implied(text, bool(places)),
+            not services,
+            tuple(days),
+            tuple(times),
+            tuple(parts),
+            tuple(self._mentions.meals(text)),
+            bool(places),
+        )
+
+    def _implied(self, text: str, has_place: bool) -> str | None:
+        """A service nobody named: 去总医院 wants a ride, 两份 are meals."""
+        if self._mentions.has_shares(text) or self._mentions.meals(text):
+            return "meal"
+        return "ride" if has_place else None
+
+    def told(self, said: Mentioned, intent: Intent, here: datetime) -> Slots:
+        """Return the slots of a complaint, of praise: days may be past."""
+        return self._slots(said, intent, here, pivot=None)
+
+    def wanted(
+        self, said: Mentioned, intent: Intent, here: datetime, *, pivot: int | None = None
+    ) -> list[Slots]:
+        """Return the slots of each thing wanted: 明天和后天中午 are two.
+
+        What is said after `pivot` (不对, 改成) counts before what was said earlier.
+        """
+        if pivot is None and intent is Intent.CHANGE:
+            change = _CHANGED_TO.search(said.text)
+            pivot = change.end() if change else None
+        if pivot is not None:
+            return [self._slots(said, intent, here, pivot=pivot)]
+        stretches = self._stretches(said, here.date())
+        all_slots = [self._slots(each, intent, here, pivot=None) for each in stretches]
+        return _filled(all_slots)
+
+    def _stretches(self, said: Mentioned, today: date) -> list[Mentioned]:
+        """Cut where a second day, or a second meal of the same day, begins."""
+        meals = self._meal_mentions(said) if said.service in {None, "meal"} else []
+        cuts = _cuts(said.days, meals)
+        if not cuts:
+            return [said]
+        return [
+            replace(self.mentioned(said.text[start:end], today), service=said.service)
+            for start, end in zip([0, *cuts], [*cuts, len(said.text)], strict=True)
+        ]
+
+    def _meal_mentions(self, said: Mentioned) -> list[tuple[int, str]]:
+        if said.meals:
+            return [(each.start, each.value) for each in said.meals]
+        timed = [(each.start, each.part) for each in said.times if each.part]
+        parts = [*timed, *((each.start, each.part) for each in said.parts)]
+        return [(start, _MEAL_PARTS[part]) for start, part in sorted(parts) if part in _MEAL_PARTS]
+
+    def _slots(
+        self, said: Mentioned, intent: Intent, here: datetime, *, pivot: int | None
+    ) -> Slots:
+        service = said.service
+        day, doubts = self._day(said, intent, here, pivot)
+        slots = Slots(service=service, date=day, whom=self._mentions.whom(said.text))
+        if service in {None, "meal"}:
+            slots = self._meal_slots(said, slots, pivot)
+        slots = self._time_slots(said, slots, here, pivot, doubts)
+        if service in {None, "ride"}:
+            slots = self._ride_slots(said, slots, intent, pivot, doubts)
+        if service in {None, "checkup"}:
+            slots = self._session_slots(said, slots, pivot)
+        return replace(slots, vague=tuple(doubts) if intent in _ASKED else ())
+
+    def _day(
+        self, said: Mentioned, intent: Intent, here: datetime, pivot: int | None
+    ) -> tuple[date | None, list[Doubt]]:
+        meant = [each for each in said.days if not _is_booking_day(each, said.text)]
+        if not meant:
+            return None, []
+        chosen = _after(meant, pivot)
+        found = chosen[-1] if pivot is not None else chosen[0]
+        if intent is Intent.BOOK and found.doubt is DoubtKind.VAGUE:
+            found = next((each for each in chosen if each.doubt is None), found)
+        doubts = [
+            Doubt(DoubtKind.REPEATING, each.words, "date")
+            for each in meant
+            if each.doubt is DoubtKind.REPEATING and each is not found
+        ]
+        if found.doubt is None:
+            return found.day, doubts
+        if found.doubt is DoubtKind.PAST and intent not in _ASKED:
+            return found.day, doubts
+        return None, [*doubts, Doubt(found.doubt, found.words, "date")]
+
+    def _meal_slots(self, said: Mentioned, slots: Slots, pivot: int | None) -> Slots:
+        meals = self._meal_mentions(said)
+        chosen = [each for each in meals if pivot is not None and each[0] >= pivot] or meals
+        tail = said.text[pivot:] if pivot is not None else said.text
+        return replace(
+            slots,
+            meal=(chosen[-1] if pivot is not None else chosen[0])[1] if chosen else None,
+            portions=self._mentions.portions(tail) or self._mentions.portions(said.text),
+            diet=self._mentions.diet(tail) or self._mentions.diet(said.text),
+        )
+
+    def _time_slots(
+        self, said: Mentioned, slots: Slots, here: datetime, pivot: int | None, doubts: list[Doubt]
+    ) -> Slots:
+        if not said.times:
+            return slots
+        chosen = _after(list(said.times), pivot)
+        found = chosen[-1] if pivot is not None else chosen[0]
+        moment = resolved(
+            found, day=slots.date, now=here.replace(tzinfo=None), evening=slots.meal == "dinner"
+        )
+        if moment.doubt is not None:
+            doubts.append(Doubt(moment.doubt, found.words, "time"))
+            return slots
+        return replace(slots, time=moment.time, date=moment.day or slots.date)
+
+    def _ride_slots(
+        self, said: Mentioned, slots: Slots, intent: Intent, pivot: int | None, doubts: list[Doubt]
+    ) -> Slots:
+        text = said.blanked
+        tail = text[pivot:] if pivot is not None else text
+        place = self._destination(tail, said.service) or self._destination(text, said.service)
+        origin = self._places.origin(text)
+        is_ride = said.service == "ride" or (place is not None and said.service is None)
+        if not is_ride:
+            return slots
+        if said.service is None and intent not in {Intent.BOOK, Intent.CHANGE}:
+            return slots
+        if said.parts and not said.times and intent in _ASKED:
+            doubts.append(Doubt(DoubtKind.VAGUE, said.parts[0].words, "time"))
+        vague = self._times.vague(said.text)
+        if vague and slots.time is None and not said.parts:
+            doubts.append(Doubt(DoubtKind.VAGUE, vague.words, "time"))
+        return replace(
+            slots,
+            service="ride",
+            meal=None,
+            portions=None,
+            diet=None,
+            passengers=self._mentions.people(tail) or self._mentions.people(text),
+            destination=place,
+            origin=origin.name if origin else None,
+            wheelchair=self._mentions.wheelchair(said.text),
+            return_trip=self._mentions.return_trip(said.text),
+        )
+
+    def _destination(self, text: str, service: str | None) -> str | None:
+        places = self._places.destinations(text)
+        if places:
+            return places[0].name
+        named = self._places.named(text) if service == "ride" else None
+        return named.name if named else None
+
+    def place_answer(self, text: str, today: date) -> str | None:
+        """Return the place where the whole text answers 去哪儿."""
+        place = self._places.bare(self.mentioned(text, today).blanked)
+        return place.name if place else None
+
+    def _session_slots(self, said: Mentioned, slots: Slots, pivot: int | None) -> Slots:
+        if said.service is None and slots.service is not None:
+            return slots
+        chosen = _after(list(said.parts), pivot)
+        named = [(each.start, each.part) for each in chosen]
+        named += [(each.start, each.part) for each in said.times if each.part]
+        sessions = [_SESSION_PARTS[part] for _, part in named if part in _SESSION_PARTS]
+        if said.service is None and slots.meal is not None:
+            return slots
+        return replace(
+            slots, session=sessions[-1 if pivot is not None else 0] if sessions else None
+        )
+
+
+def _cuts(days: tuple[FoundDay, ...], meals: list[tuple[int, str]]) -> list[int]:
+    marks: list[tuple[int, str | date]] = [*meals]
+    marks += [(each.start, each.day) for each in days if each.day and each.doubt is None]
+    cuts: list[int] = []
+    current: dict[type, str | date] = {}
+    for start, value in sorted(marks, key=lambda mark: mark[0]):
+        kind = type(value)
+        if current.get(kind, value) != value:
+            cuts.append(start)
+            current = {} if kind is date else current
+        current[kind] = value
+    return cuts
+
+
+def _after(found: list[_Found], pivot: int | None) -> list[_Found]:
+    if pivot is None:
+        return found
+    return [each for each in found if each.start >= pivot] or found
+
+
+def _blank(text: str, spans: list[tuple[int, int]]) -> str:
+    characters = list(text)
+    for start, end in spans:
+        characters[start:end] = "，" * (end - start)
+    return "".join(characters)
+
+
+def _is_booking_day(found: FoundDay, text: str) -> bool:
+    return found.doubt is DoubtKind.PAST and _WHEN_BOOKED.match(text[found.end :]) is not None
+
+
+def _head_service(services: list[Mention]) -> str | None:
+    """A ride to the checkup is a ride; a meal after the checkup is a meal."""
+    named = {each.value for each in services}
+    for service_id in ("ride", "meal"):
+        if service_id in named:
+            return service_id
+    return services[0].value if services else None
+
+
+def _filled(slots: list[Slots]) -> list[Slots]:
+    """Let each thing wanted take over what was said only for another one."""
+    filled: list[Slots] = []
+    for index, each in enumerate(slots):
+        for other in (*reversed(slots[:index]), *slots[index + 1 :]):
+            each = replace(each.over(other), vague=each.vague)
+        filled.append(each)
+    return filled

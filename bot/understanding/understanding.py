@@ -1,0 +1,217 @@
+"""Text to commands: clean, danger, fraud, the answer asked for, then clause by clause."""
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.understanding.acts import ActReader
+from bot.understanding.answers import AnswerReader
+from bot.understanding.clean import clean
+from bot.understanding.commands import Command, Intent, Slots, Understood, Vector
+from bot.understanding.danger import DangerReader
+from bot.understanding.slots import Mentioned, SlotReader
+from bot.understanding.words import Words
+from store.clock import local
+
+_CLAUSE = re.compile(r"[^，。！？；]+[？]?")
+_NEXT_THING = re.compile(
+    r"(?<=.{3})(?=另外|顺便|顺带|再(?:帮|给|约|订|叫|派|定|要|来一)|然后(?:再)?(?:帮|给|约|订|叫|派)|还要(?:订|约|叫|用|派)|同时)"
+)
+_SIDE = frozenset({Intent.GREETING, Intent.CONFIRM})
+
+
+@dataclass(slots=True)
+class _Group:
+    """Clauses that speak of one thing wanted."""
+
+    clauses: list[str] = field(default_factory=list)
+    act: Intent | None = None
+    service: str | None = None
+    corrected_at: int | None = None
+
+    @property
+    def text(self) -> str:
+        return "，".join(self.clauses)
+
+
+class Understanding:
+    """Reads one message at a time; keeps nothing between them."""
+
+    def __init__(self, *, words: Words) -> None:
+        """Prepare the readers."""
+        self._acts = ActReader(words)
+        self._danger = DangerReader(words.danger)
+        self._slots = SlotReader(words)
+        self._answers = AnswerReader(words, self._slots, self._acts)
+        self._again = words.again
+
+    def read(
+        self,
+        text: str,
+        *,
+        now: datetime,
+        expecting: str | None = None,
+        vector: Vector | None = None,
+    ) -> Understood:
+        """Return what is wanted, first thing first.
+
+        Args:
+            text: what was typed or transcribed; anything at all.
+            now: the present instant (aware).
+            expecting: the kind of the form field just asked, see `answers.Expecting`.
+            vector: the embedding of `text`, where it is already there.
+        """
+        here = local(now)
+        said = clean(text)
+        if not said:
+            return Understood((Command(Intent.QUESTION),), confident=False)
+        if self._danger.kind(said) is not None:
+            whom = self._slots.whom(said)
+            return Understood((Command(Intent.EMERGENCY, Slots(whom=whom)),))
+        if self._acts.fraud(said):
+            return Understood((Command(Intent.FRAUD),))
+        if expecting is not None:
+            answer = self._answers.read(said, expecting, here)
+            if answer is not None:
+                return Understood((answer,))
+        return self._read_freely(said, here)
+
+    def _read_freely(self, said: str, here: datetime) -> Understood:
+        clauses = _clauses(said)
+        alone = [self._acts.alone(clause) for clause in clauses]
+        if all(alone):
+            return Understood((Command(_strongest([each for each in alone if each])),))
+        whole = self._acts.whole(said)
+        if whole is not None:
+            return Understood((self._coloured(whole, said, here),))
+        rest = [c for c, each in zip(clauses, alone, strict=True) if each not in _SIDE]
+        commands: list[Command] = []
+        confident = True
+        for group in self._groups(rest, said, here):
+            made, sure = self._commands(group, here)
+            commands += made
+            confident = confident and sure
+        return Understood(tuple(commands), confident)
+
+    def _coloured(self, intent: Intent, said: str, here: datetime) -> Command:
+        mentioned = self._slots.mentioned(said, here.date())
+        return Command(intent, self._slots.told(mentioned, intent, here))
+
+    def _groups(self, clauses: list[str], said: str, here: datetime) -> list[_Group]:
+        groups: list[_Group] = []
+        for clause in clauses:
+            mentioned = self._slots.mentioned(clause, here.date())
+            act = self._act(clause, mentioned)
+            corrects = self._acts.corrects(clause)
+            group = groups[-1] if groups else None
+            if group is None or not _goes_on(
+                group, clause, act, mentioned, bool(corrects), self._acts
+            ):
+                group = _Group()
+                groups.append(group)
+                if corrects:
+                    act = Intent.CHANGE
+                    group.corrected_at = 0
+            elif corrects or (act is Intent.CHANGE and group.act in {Intent.BOOK, None}):
+                group.corrected_at = len(group.text)
+            _add(group, clause, act, mentioned)
+        return groups or [_Group([said])]
+
+    def _act(self, clause: str, mentioned: Mentioned) -> Intent | None:
+        act = self._acts.act(clause, names_service=mentioned.service is not None)
+        if act is None and (mentioned.service or mentioned.place) and mentioned.has_details:
+            return Intent.BOOK
+        if act is None and mentioned.has_details and self._again.says.said(clause):
+            return Intent.BOOK
+        return act
+
+    def _commands(self, group: _Group, here: datetime) -> tuple[list[Command], bool]:
+        text = group.text
+        intent = group.act or Intent.QUESTION
+        if intent in {Intent.QUESTION, Intent.HUMAN, Intent.REPEAT}:
+            return [Command(intent)], group.act is not None
+        mentioned = self._slots.mentioned(text, here.date())
+        if group.service and mentioned.service != group.service:
+            mentioned = replace(mentioned, service=group.service)
+        slots = self._slots.wanted(mentioned, intent, here, pivot=group.corrected_at)
+        if self._again.says.said(text):
+            slots = [replace(each, again=True) for each in slots]
+        if intent is Intent.BOOK and slots[0].service is None:
+            return self._without_service(text, slots)
+        return [Command(intent, each) for each in slots], True
+
+    def _without_service(self, text: str, slots: list[Slots]) -> tuple[list[Command], bool]:
+        """A wish that names no service: a booking only when it speaks of one at all."""
+        is_booking = re.search(r"预约|预订|预定|订|登记", text) or any(
+            each.portions or each.meal or each.date or each.time for each in slots
+        )
+        if is_booking:
+            return [Command(Intent.BOOK, each) for each in slots], False
+        return [Command(Intent.QUESTION)], False
+
+
+def _clauses(said: str) -> list[str]:
+    found = _CLAUSE.findall(said)
+    split = [part for clause in found for part in _NEXT_THING.split(clause) if part]
+    return split or [said]
+
+
+_ORDER = (
+    Intent.CANCEL,
+    Intent.RESTART,
+    Intent.BACK,
+    Intent.CHANGE,
+    Intent.REPEAT,
+    Intent.CONFIRM,
+    Intent.GREETING,
+)
+
+
+def _strongest(intents: list[Intent]) -> Intent:
+    return min(intents, key=_ORDER.index)
+
+
+def _goes_on(
+    group: _Group,
+    clause: str,
+    act: Intent | None,
+    mentioned: Mentioned,
+    corrects: bool,
+    acts: ActReader,
+) -> bool:
+    """Tell whether a clause still speaks of the same thing as the group before it."""
+    other_service = (
+        mentioned.service is not None
+        and group.service is not None
+        and mentioned.service != group.service
+        and not mentioned.is_implied
+    )
+    if corrects and not other_service:
+        return True
+    if acts.is_tail(clause):
+        return True
+    if other_service:
+        return act is None or (
+            act is Intent.BOOK and not mentioned.has_details and not acts.orders(clause)
+        )
+    if act is None or group.act is None or act is group.act:
+        return True
+    changes = {group.act, act}
+    if act is Intent.CHANGE and group.act in {Intent.BOOK, Intent.CANCEL}:
+        return True
+    if act is Intent.CANCEL and group.act is Intent.BOOK:
+        return not mentioned.has_details
+    if group.act in {Intent.CHANGE, Intent.CANCEL} and act is Intent.BOOK:
+        return mentioned.service is None and group.act is Intent.CHANGE
+    return (changes == {Intent.STATUS, Intent.BOOK} and not mentioned.has_details) or (
+        group.act is Intent.STATUS and act is Intent.QUESTION
+    )
+
+
+def _add(group: _Group, clause: str, act: Intent | None, mentioned: Mentioned) -> None:
+    if group.act is None or act in {Intent.CANCEL, Intent.STATUS}:
+        group.act = act or group.act
+    elif act is Intent.CHANGE and group.act is Intent.CANCEL:
+        group.act = act
+    group.service = group.service or mentioned.service
+    group.clauses.append(clause)

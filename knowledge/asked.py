@@ -13,8 +13,12 @@ _UNIT = "{unit}"
 # Units that people and documents use for one another.
 _SAME_UNITS = ("个项条种类点", "名人位", "家所个", "部单部门")
 # A sentence that says only that something is regulated holds none of what it regulates.
-_ONLY_MENTIONS = re.compile(r"作出[^，。；]{0,6}规定|提出[^，。；]{0,4}要求")
-_CLAUSE = re.compile(r"[^，。；！？\n]+")
+_ONLY_MENTIONS = re.compile(r"作出.{0,6}规定|提出.{0,4}要求")
+# Folded text has half-width commas; the patterns are written as documents are.
+_FOLDED = str.maketrans("，；：？！", ",;:?!")
+_CLAUSE = re.compile(r"[^,。;!?\n]+")
+_A_NUMBER = re.compile(_NUMBER)
+_LIST_COMMA = "、"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,19 @@ class Asked:
         """Return the clauses of a folded text that hold such a thing; [] when none does."""
         if self.answer is None:
             return [text]
-        clauses = _CLAUSE.findall(text)
-        return [
-            clause
-            for clause in clauses
-            if self.answer.search(clause) and not _ONLY_MENTIONS.search(clause)
-        ]
+        held: list[str] = []
+        for clause in _CLAUSE.findall(text):
+            match = self.answer.search(clause)
+            if match and not _ONLY_MENTIONS.search(clause):
+                held.append(_item(clause, match) if _A_NUMBER.search(match.group()) else clause)
+        return held
+
+
+def _item(clause: str, match: re.Match[str]) -> str:
+    """Return the item of a list that a number stands in: it counts nothing beside it."""
+    start = clause.rfind(_LIST_COMMA, 0, match.start()) + 1
+    end = clause.find(_LIST_COMMA, match.end())
+    return clause[start:] if end < 0 else clause[start:end]
 
 
 class AskedKinds:
@@ -65,15 +76,22 @@ class AskedKinds:
         )
 
     def read(self, question: str) -> tuple[Asked, ...]:
-        """Return what a folded question asks for; a strict kind leaves the loose ones out."""
+        """Return what a folded question asks for.
+
+        The kinds of the file come in order: words that were taken by one are not taken again,
+        and a loose kind counts only when no strict one does.
+        """
         found: list[Asked] = []
+        taken: list[re.Match[str]] = []
         for kind in self._kinds:
             match = kind.asks.search(question)
             if not match or (kind.unless and kind.unless.search(question)):
                 continue
             if kind.loose and found:
                 break
-            found.append(self._asked(kind, match))
+            if not any(_overlap(match, earlier) for earlier in taken):
+                found.append(self._asked(kind, match))
+                taken.append(match)
         return tuple(found)
 
     @staticmethod
@@ -83,7 +101,8 @@ class AskedKinds:
         unit = match.groupdict().get("unit")
         units = _interchangeable(unit) if unit else r"[\u4e00-\u9fff]?"
         pattern = "|".join(kind.evidence).replace(_UNIT, units)
-        return Asked(kind.name, match.group(), re.compile(pattern))
+        name = kind.name.replace(_UNIT, unit or "")
+        return Asked(name, match.group(), re.compile(pattern))
 
     @staticmethod
     def _kind(file: RuleFile, number: int, table: dict[str, object]) -> Kind:
@@ -91,10 +110,11 @@ class AskedKinds:
         name = table.get("name")
         if not isinstance(name, str) or not name:
             raise file.wrong(line, "缺少“name”。")
-        asks = file.words(table, "asks", line)
-        unless = file.words(table, "unless", line)
+        asks = [word.translate(_FOLDED) for word in file.words(table, "asks", line)]
+        unless = [word.translate(_FOLDED) for word in file.words(table, "unless", line)]
         evidence = tuple(
-            word.replace("{n}", _NUMBER) for word in file.words(table, "evidence", line)
+            word.translate(_FOLDED).replace("{n}", _NUMBER)
+            for word in file.words(table, "evidence", line)
         )
         loose = file.flag(table, "loose", line)
         if not asks or not (evidence or loose):
@@ -111,6 +131,10 @@ class AskedKinds:
             evidence=evidence,
             loose=loose,
         )
+
+
+def _overlap(one: re.Match[str], other: re.Match[str]) -> bool:
+    return one.start() < other.end() and other.start() < one.end()
 
 
 def _interchangeable(unit: str) -> str:

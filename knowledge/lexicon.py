@@ -8,6 +8,8 @@ from pathlib import Path
 from knowledge.rule_files import RuleFile
 from knowledge.words import comparable
 
+_GAP = "…"
+_WIDEST_GAP = 4
 LEXICON_FILE = Path(__file__).with_name("lexicon.toml")
 
 
@@ -27,24 +29,25 @@ class Meaning:
 
     def stands_in(self, text: str) -> bool:
         """Tell whether a folded text speaks of it."""
-        return any(word in text for word in self.official) or (
-            not self.helps and any(word in text for word in self.said)
-        )
+        words = self.official if self.helps else (*self.official, *self.said)
+        return any(word in text for word in words)
+
+
+Topic = tuple[Meaning, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a question says, word by word: meanings, and the words nobody explained."""
+    """What a question says, word by word.
+
+    `topics` is what a quote must speak of: of each topic, one of the meanings its word may
+    have. `elsewhere` are words of other worlds, `rest` the words nobody explained.
+    """
 
     meanings: tuple[Meaning, ...]
+    topics: tuple[Topic, ...]
     elsewhere: tuple[str, ...]
     rest: tuple[str, ...]
-
-    @property
-    def topics(self) -> tuple[Meaning, ...]:
-        """Return the meanings a quote must speak of."""
-        wanted = tuple(m for m in self.meanings if not m.helps)
-        return tuple(m for m in wanted if not m.background) or wanted
 
     @property
     def has_topic(self) -> bool:
@@ -72,33 +75,60 @@ class Lexicon:
 
     def read(self, question: str) -> Reading:
         """Take a folded question apart: the longest known words first, from the left."""
-        numbers: list[int] = []
+        found: list[Topic] = []
         elsewhere: list[str] = []
         rest: list[str] = []
         at = 0
         for match in self._pattern.finditer(question):
             rest += _runs(question[at : match.start()])
             word = match.group()
-            numbers += [n for n in self._by_word.get(word, ()) if n not in numbers]
             if word in self._elsewhere:
                 elsewhere.append(word)
+            elif word in self._by_word or word not in self._plain:
+                found += self._topics_of(word)
             at = match.end()
         rest += _runs(question[at:])
-        return Reading(tuple(self.meanings[n] for n in numbers), tuple(elsewhere), tuple(rest))
+        meanings = tuple(dict.fromkeys(m for topic in found for m in topic))
+        return Reading(meanings, _required(found), tuple(elsewhere), tuple(rest))
+
+    def _topics_of(self, word: str) -> list[Topic]:
+        """Return what a known word means, and the official words that stand inside it."""
+        whole = self._by_word.get(word) or self._by_gap(word)
+        inside = [
+            self._by_word[part]
+            for part in self._official
+            if word in self._official and len(part) > 1 and part != word and part in word
+        ]
+        return [whole, *inside]
+
+    def _by_gap(self, word: str) -> Topic:
+        return next(topic for pattern, topic in self._gaps if pattern.fullmatch(word))
 
     @cached_property
-    def _by_word(self) -> dict[str, tuple[int, ...]]:
-        found: dict[str, tuple[int, ...]] = {}
+    def _official(self) -> tuple[str, ...]:
+        return tuple({word: None for meaning in self.meanings for word in meaning.official})
+
+    @cached_property
+    def _by_word(self) -> dict[str, Topic]:
+        found: dict[str, Topic] = {}
         for meaning in self.meanings:
-            for word in {*meaning.official, *meaning.said}:
-                found[word] = (*found.get(word, ()), meaning.number)
+            for word in dict.fromkeys((*meaning.official, *meaning.said)):
+                found[word] = (*found.get(word, ()), meaning)
         return found
+
+    @cached_property
+    def _gaps(self) -> list[tuple[re.Pattern[str], Topic]]:
+        return [
+            (re.compile(_as_pattern(word)), topic)
+            for word, topic in self._by_word.items()
+            if _GAP in word
+        ]
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         words = {*self._by_word, *self._elsewhere, *self._plain}
         longest_first = sorted(words, key=lambda word: (-len(word), word))
-        return re.compile("|".join(re.escape(word) for word in longest_first))
+        return re.compile("|".join(_as_pattern(word) for word in longest_first))
 
     @staticmethod
     def _meaning(file: RuleFile, number: int, table: dict[str, object]) -> Meaning:
@@ -109,7 +139,7 @@ class Lexicon:
         return Meaning(
             number=number,
             official=tuple(comparable(word) for word in official),
-            said=tuple(comparable(word) for word in file.words(table, "said", line)),
+            said=tuple(_folded(word) for word in file.words(table, "said", line)),
             background=file.flag(table, "background", line),
             helps=file.flag(table, "helps", line),
         )
@@ -120,6 +150,24 @@ class Lexicon:
         if not isinstance(table, dict):
             raise file.wrong(1, f"没有 [{name}]。")
         return frozenset(comparable(word) for word in file.words(table, "words", 1))
+
+
+def _folded(word: str) -> str:
+    """Fold a word but keep its gaps, which folding would turn into three dots."""
+    return _GAP.join(comparable(part) for part in word.split(_GAP))
+
+
+def _as_pattern(word: str) -> str:
+    """Return a pattern for a word; `…` in it stands for a few characters in between."""
+    return f".{{0,{_WIDEST_GAP}}}?".join(re.escape(part) for part in word.split(_GAP))
+
+
+def _required(found: list[Topic]) -> tuple[Topic, ...]:
+    """Return the topics a quote must speak of: background only when there is nothing else."""
+    needed = [tuple(m for m in topic if not m.helps) for topic in found]
+    wanted = [topic for topic in needed if topic]
+    proper = [topic for topic in wanted if not all(m.background for m in topic)]
+    return tuple(dict.fromkeys(proper or wanted))
 
 
 def _runs(text: str) -> list[str]:

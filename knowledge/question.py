@@ -4,12 +4,13 @@ import re
 from dataclasses import dataclass
 
 from knowledge.asked import Asked, AskedKinds
-from knowledge.lexicon import Lexicon, Meaning, Reading
+from knowledge.lexicon import Lexicon, Reading, Topic
 from knowledge.words import bigrams, spoken
 
 # Said of oneself or one's own: such a thing is in nobody's document but one's own file.
 _PERSONAL = re.compile(r"我|俺|咱|本人")
 
+_HELP = re.compile(r"怎么办|咋办|怎么解决|(什么|啥)(好)?(办法|法子)|怎么弄")
 _YES_OR_NO = re.compile(r"吗|有没有|能不能|可不可以|是不是|会不会|可以不|有无|么[?？]?$")
 
 
@@ -23,9 +24,24 @@ class Question:
     rest: tuple[str, ...]
 
     @property
-    def topics(self) -> tuple[Meaning, ...]:
-        """Return what a quote must speak of."""
+    def topics(self) -> tuple[Topic, ...]:
+        """Return what a quote must speak of; background when there is nothing else."""
         return self.reading.topics
+
+    @property
+    def subjects(self) -> tuple[Topic, ...]:
+        """Return the topics that are more than background."""
+        return tuple(topic for topic in self.topics if not all(m.background for m in topic))
+
+    @property
+    def asks_something_definite(self) -> bool:
+        """Tell whether it asks for a number, a day, a name: a thing a quote holds or not."""
+        return any(asked.answer is not None for asked in self.asked)
+
+    @property
+    def asks_for_help(self) -> bool:
+        """Tell whether it describes a difficulty and asks what can be done."""
+        return bool(_HELP.search(self.text)) and not self.asks_something_definite
 
     @property
     def is_personal(self) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from knowledge.asked import Asked
 from knowledge.embedding import Vector
 from knowledge.index import Quotable, ScopeIndex
-from knowledge.lexicon import Meaning
+from knowledge.lexicon import Topic
 from knowledge.question import Question
 
 _CANDIDATES = 48
@@ -29,8 +29,9 @@ class Candidate:
     passage: Quotable
     score: float
     cosine: float
-    topics: frozenset[int]
-    own_words: float
+    topics: frozenset[int]  # Places in the question's topics.
+    helped: bool  # Whether it has official words for what was said beside the topics.
+    own_words: float  # The share of the unexplained words that stand in it.
     holds: bool
 
 
@@ -67,23 +68,27 @@ def _from(question: Question, vector: Vector, index: ScopeIndex) -> list[Candida
 
 def _judge(question: Question, passage: Quotable, *, cosine: float, base: float) -> Candidate:
     text = f"{passage.context} {passage.words}"
-    topics = frozenset(m.number for m in question.topics if m.stands_in(text))
-    helped = [m for m in question.reading.meanings if m.helps]
+    topics = frozenset(
+        number for number, topic in enumerate(question.topics) if speaks_of(topic, text)
+    )
+    helping = [m for m in question.reading.meanings if m.helps]
+    helped = sum(m.stands_in(passage.words) for m in helping) / max(1, len(helping))
     own = question.own_words
     own_words = len([pair for pair in own if pair in text]) / len(own) if own else 0.0
     holds = holds_what_is_asked(question, passage.words)
     score = (
         base
-        + _TOPIC_WEIGHT * _share(topics, question.topics)
-        + _HELP_WEIGHT * sum(m.stands_in(passage.words) for m in helped) / max(1, len(helped))
+        + _TOPIC_WEIGHT * len(topics) / max(1, len(question.topics))
+        + (_HELP_WEIGHT if question.subjects else _TOPIC_WEIGHT) * helped
         + _HELD_WEIGHT * holds
         - _RHETORICAL * passage.words.endswith("?")
     )
-    return Candidate(passage, score, cosine, topics, own_words, holds)
+    return Candidate(passage, score, cosine, topics, helped > 0, own_words, holds)
 
 
-def _share(found: frozenset[int], wanted: tuple[Meaning, ...]) -> float:
-    return len(found) / len(wanted) if wanted else 0.0
+def speaks_of(topic: Topic, text: str) -> bool:
+    """Tell whether a folded text speaks of a topic in one of its meanings."""
+    return any(meaning.stands_in(text) for meaning in topic)
 
 
 def holds_what_is_asked(question: Question, words: str) -> bool:
@@ -92,12 +97,11 @@ def holds_what_is_asked(question: Question, words: str) -> bool:
     Where a question has a subject, the number or name must stand in a clause that speaks of
     it: `1次` of a checkup answers nothing about a ride in the same sentence.
     """
-    subjects = [m for m in question.topics if not m.background]
-    return all(_held(asked, subjects, words) for asked in question.asked)
+    return all(_held(asked, question.subjects, words) for asked in question.asked)
 
 
-def _held(asked: Asked, subjects: list[Meaning], words: str) -> bool:
+def _held(asked: Asked, subjects: tuple[Topic, ...], words: str) -> bool:
     clauses = asked.held_by(words)
     if not clauses or not subjects or asked.answer is None:
         return bool(clauses)
-    return any(m.stands_in(clause) for m in subjects for clause in clauses)
+    return any(speaks_of(topic, clause) for topic in subjects for clause in clauses)

@@ -132,9 +132,12 @@ def queue(
     service: str,
     now: datetime,
     closed: bool = False,
+    only: RequestStatus | None = None,
     limit: int = 200,
 ) -> list[QueueRow]:
     """Return the open requests of one queue, most urgent first; or the last closed ones.
+
+    `only` narrows either to one status.
 
     Raises:
         RequestNotFound: no such queue. NotPermitted: not this clerk's.
@@ -147,6 +150,8 @@ def queue(
         wanted = wanted.where(Request.status.in_(OPEN)).order_by(
             Request.priority.desc(), Request.due_at, Request.id
         )
+    if only is not None:
+        wanted = wanted.where(Request.status == only)
     return [_row(found, now) for found in session.execute(wanted.limit(limit))]
 
 

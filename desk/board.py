@@ -1,6 +1,7 @@
 """The board of a clerk's queues, one queue by itself, and the stream that keeps both live."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -8,10 +9,10 @@ from sqlalchemy.orm import Session
 from sse_starlette import EventSourceResponse
 
 from booking import queues
-from booking.errors import NotPermitted, RequestNotFound
 from booking.models import RequestStatus
 from booking.queues import QueueCount, QueueRow
-from booking.services import EMERGENCY, Service
+from booking.services import EMERGENCY
+from booking.staff_access import Clerk
 from desk import wording
 from desk.guard import Desk, TheDesk, Visitor
 from desk.pages import house_page
@@ -19,7 +20,7 @@ from desk.pages import house_page
 router = APIRouter()
 
 ROWS_ON_BOARD = 5
-ROWS_IN_QUEUE = 200
+ROWS_IN_QUEUE = 100
 CLOSED_ROWS = 50
 
 
@@ -36,10 +37,10 @@ def board(request: Request, desk: TheDesk, visit: Visitor) -> HTMLResponse:
     """Show every queue of the clerk with what should be taken first."""
     now = desk.clock()
     with desk.database.read() as session:
-        counted = queues.counts(session, catalog=desk.catalog, clerk=visit.clerk, now=now)
+        look = Look(session, desk, visit.clerk, now)
         sections = [
-            Section(count, _waiting_first(session, desk, visit, count.service)[:ROWS_ON_BOARD])
-            for count in counted
+            Section(count, look.first(count.service, ROWS_ON_BOARD))
+            for count in queues.counts(session, catalog=desk.catalog, clerk=visit.clerk, now=now)
             if count.service != EMERGENCY
         ]
         title = wording.TEXTS.say("board.title")
@@ -54,35 +55,23 @@ def queue(
 ) -> HTMLResponse:
     """Show one queue: what waits, what is being done, and on demand what is closed."""
     now = desk.clock()
-    found = _service(desk, visit, service)
     with desk.database.read() as session:
-        rows = _waiting_first(session, desk, visit, service)
-        past = (
-            queues.queue(
-                session,
-                catalog=desk.catalog,
-                clerk=visit.clerk,
-                service=service,
-                now=now,
-                closed=True,
-                limit=CLOSED_ROWS,
-            )
-            if closed
-            else []
-        )
+        look = Look(session, desk, visit.clerk, now)
         return house_page(
             request,
             desk,
             session,
             visit,
             "queue.html",
-            title=found.name,
+            # Raises when there is no such queue, or it is not this clerk's.
+            waiting=look.rows(service, RequestStatus.SUBMITTED, ROWS_IN_QUEUE),
+            taken=look.rows(service, RequestStatus.ACCEPTED, ROWS_IN_QUEUE),
+            past=look.closed(service) if closed else (),
+            closed=closed,
+            most=ROWS_IN_QUEUE,
+            title=desk.catalog.get(service).name,
             now=now,
             current=service,
-            waiting=[row for row in rows if row.status is RequestStatus.SUBMITTED],
-            taken=[row for row in rows if row.status is RequestStatus.ACCEPTED],
-            closed=closed,
-            past=past,
         )
 
 
@@ -98,25 +87,45 @@ def live(desk: TheDesk, visit: Visitor, since: int = 0) -> EventSourceResponse:
     )
 
 
-def _service(desk: Desk, visit: Visitor, service: str) -> Service:
-    try:
-        found = desk.catalog.get(service)
-    except KeyError as error:
-        raise RequestNotFound(service) from error
-    if not visit.clerk.may_work(found.queue_role):
-        raise NotPermitted(service)
-    return found
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One clerk's look at the queues, at one moment."""
 
+    session: Session
+    desk: Desk
+    clerk: Clerk
+    now: datetime
 
-def _waiting_first(
-    session: Session, desk: Desk, visit: Visitor, service: str
-) -> tuple[QueueRow, ...]:
-    rows = queues.queue(
-        session,
-        catalog=desk.catalog,
-        clerk=visit.clerk,
-        service=service,
-        now=desk.clock(),
-        limit=ROWS_IN_QUEUE,
-    )
-    return tuple(sorted(rows, key=lambda row: row.status is not RequestStatus.SUBMITTED))
+    def rows(self, service: str, only: RequestStatus, limit: int) -> tuple[QueueRow, ...]:
+        """Return the open requests of one status, most urgent first."""
+        return tuple(
+            queues.queue(
+                self.session,
+                catalog=self.desk.catalog,
+                clerk=self.clerk,
+                service=service,
+                now=self.now,
+                only=only,
+                limit=limit,
+            )
+        )
+
+    def first(self, service: str, limit: int) -> tuple[QueueRow, ...]:
+        """Return what waits, then what is being done, as far as there is room."""
+        waiting = self.rows(service, RequestStatus.SUBMITTED, limit)
+        room = limit - len(waiting)
+        return waiting + (self.rows(service, RequestStatus.ACCEPTED, room) if room else ())
+
+    def closed(self, service: str) -> tuple[QueueRow, ...]:
+        """Return the last closed requests."""
+        return tuple(
+            queues.queue(
+                self.session,
+                catalog=self.desk.catalog,
+                clerk=self.clerk,
+                service=service,
+                now=self.now,
+                closed=True,
+                limit=CLOSED_ROWS,
+            )
+        )

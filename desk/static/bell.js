@@ -1,27 +1,24 @@
 // Rings while an emergency waits for someone. Browsers let a page sound only after it was
-// touched once, so the button asks for that touch and the wish is remembered.
+// touched once: any touch or key opens the bell, and the button asks for one and lets it be heard.
 "use strict";
 (() => {
-  const WISH = "junxiu-desk-bell";
   const button = document.getElementById("bell");
   const plainTitle = document.title;
   let context = null;
   let beat = 0;
   let flash = false;
 
-  const wished = () => localStorage.getItem(WISH) !== "no";
   const sounding = () => context !== null && context.state === "running";
   const waiting = () => [...document.querySelectorAll("#emergencies [data-ringing]")];
 
   function show() {
     const blocked = waiting().length > 0 && !sounding();
     button.textContent = sounding() ? button.dataset.on : blocked ? button.dataset.blocked : button.dataset.open;
-    button.setAttribute("aria-pressed", String(sounding()));
     button.classList.toggle("alarm", blocked);
     document.documentElement.dataset.bell = sounding() ? "on" : "off";
   }
 
-  async function open() {
+  function open() {
     context = context || new AudioContext();
     // Without a touch this promise stays open until there is one; the page must not wait for it.
     context.resume().then(show);
@@ -54,7 +51,7 @@
       return;
     }
     flash = !flash;
-    document.title = flash ? `● ${button.dataset.title}：${first.dataset.ringing}` : `○ ${button.dataset.title}：${first.dataset.ringing}`;
+    document.title = `${flash ? "●" : "○"} ${button.dataset.title}：${first.dataset.ringing}`;
     tone();
   }
 
@@ -71,15 +68,13 @@
   }
 
   button.addEventListener("click", () => {
-    localStorage.setItem(WISH, "yes");
-    open().then(() => setTimeout(tone, 50));
-  });
-  if (wished()) {
     open();
-    for (const kind of ["pointerdown", "keydown"]) {
-      document.addEventListener(kind, () => { if (!sounding()) open(); }, { once: true });
-    }
+    setTimeout(tone, 100);
+  });
+  for (const kind of ["pointerdown", "keydown"]) {
+    document.addEventListener(kind, () => { if (!sounding()) open(); });
   }
+  open();
   document.body.addEventListener("htmx:oobAfterSwap", look);
   look();
 })();

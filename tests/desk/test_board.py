@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from desk import board
 from tests.conftest import StandingClock
 from tests.desk.conftest import ClerkAtDesk
 from tests.desk.houses import Book
@@ -100,3 +101,17 @@ def test_the_emergency_queue_is_in_the_menu_while_there_is_one(
     assert 'href="/desk/queues/emergency"' not in clerk.see("/").text
     book.emergency(clock())
     assert 'href="/desk/queues/emergency"' in clerk.see("/").text
+
+
+def test_a_queue_too_long_to_list_says_so(
+    at_desk: Seat, book: Book, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board, "ROWS_IN_QUEUE", 2)
+    clerk = at_desk("小李")
+    book.meal(clock())
+    assert "先列最急的" not in clerk.see("/queues/meal").text
+    book.meal(clock())
+    book.meal(clock())
+    page = clerk.see("/queues/meal").text
+    assert numbers(page) == ["餐1001", "餐1002"]
+    assert "先列最急的2单" in page

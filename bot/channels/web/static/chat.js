@@ -232,4 +232,5 @@ earlier();
 identity();
 bindingLink();
 outgoing.resume();
+$("unready").remove();
 document.querySelectorAll("button:disabled").forEach((button) => { button.disabled = false; });

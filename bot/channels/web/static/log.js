@@ -3,7 +3,7 @@
 const NEAR_END_PX = 160;
 const AT_END_PX = 48;
 const TREMBLE_MS = 1_500;
-const EMERGENCY_NUMBERS = /(?<![0-9])(120|119|110)(?![0-9])/g;
+const EMERGENCY_NUMBERS = ["120", "119", "110"];
 
 export class Log {
   constructor({ texts, onTap }) {
@@ -108,7 +108,8 @@ export class Log {
 
   // True when something of ours already stands below what was sent under this id.
   isAnswered(id) {
-    return this.findSent(id)?.matches(":has(~ .entry.ours)") ?? false;
+    const sent = this.findSent(id);
+    return sent !== null && [...this.box.querySelectorAll(".ours")].some((one) => isBelow(one, sent));
   }
 
   // What has not reached the server stays below what has.
@@ -170,8 +171,8 @@ export class Log {
   // In danger the number to call is a button as wide as the page.
   offerCalls(node) {
     node.querySelectorAll(".call").forEach((call) => call.remove());
-    const numbers = new Set(node.querySelector(".text").textContent.match(EMERGENCY_NUMBERS) ?? []);
-    for (const number of numbers) {
+    const said = node.querySelector(".text").textContent.split(/[^0-9]+/);
+    for (const number of EMERGENCY_NUMBERS.filter((one) => said.includes(one)).reverse()) {
       const call = document.createElement("a");
       call.className = "call";
       call.href = "tel:" + number;
@@ -184,9 +185,10 @@ export class Log {
   // danger, step back but still work.
   markChoices() {
     const groups = [...this.box.querySelectorAll(".choices:not([hidden])")];
+    const danger = [...this.box.querySelectorAll(".entry.urgent")].pop();
     groups.forEach((group, index) => {
       const isLast = index === groups.length - 1;
-      const isOver = group.querySelector(".chosen") || group.matches(".entry:has(~ .urgent) > *");
+      const isOver = group.querySelector(".chosen") || (danger && isBelow(danger, group));
       const isNow = isLast && !isOver;
       group.classList.toggle("now", isNow);
       group.classList.toggle("before", !isNow);
@@ -196,10 +198,10 @@ export class Log {
   tapped(button) {
     const entry = button?.closest(".entry[data-key]");
     if (!entry) return;
-    // A trembling finger taps twice.
+    // A trembling finger taps the same button twice.
     const now = Date.now();
-    if (now - Number(entry.dataset.tappedAt ?? 0) < TREMBLE_MS) return;
-    entry.dataset.tappedAt = String(now);
+    if (now - Number(button.dataset.tappedAt ?? 0) < TREMBLE_MS) return;
+    button.dataset.tappedAt = String(now);
     entry.querySelectorAll(".chosen").forEach((other) => other.classList.remove("chosen"));
     button.classList.add("chosen");
     this.markChoices();
@@ -243,10 +245,18 @@ export class Log {
     this.below.textContent = this.hasNew ? this.texts.new_below : this.texts.more_below;
   }
 
+  // On by a screen, or straight to the last message when that is further away.
   goDown() {
     const screen = this.scroller.clientHeight;
-    if (this.remaining() > 2 * screen) this.showLast();
+    const last = this.box.querySelector(".entry[data-key]:last-child");
+    const isFar = last && last.getBoundingClientRect().top > 2 * screen;
+    if (isFar) this.showLast();
     else this.scroller.scrollBy({ top: 0.85 * screen });
     this.tellBelow();
   }
+}
+
+// True when one stands below the other.
+function isBelow(one, other) {
+  return Boolean(other.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
 }

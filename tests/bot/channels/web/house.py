@@ -122,10 +122,10 @@ def settle_people(database: Database) -> dict[str, int]:
 
 
 @contextmanager
-def serving(house: House) -> Iterator[str]:
-    """Serve the house on a free port of this machine; yield its address."""
+def serving(house: House, *, port: int = 0) -> Iterator[str]:
+    """Serve the house on a port of this machine, by default a free one; yield its address."""
     config = uvicorn.Config(
-        house.app, host="127.0.0.1", port=0, log_level="warning", lifespan="off"
+        house.app, host="127.0.0.1", port=port, log_level="warning", lifespan="off"
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

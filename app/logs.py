@@ -30,5 +30,5 @@ def set_up_logs(level: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     # These log addresses with tokens in them, or one line for every request.
-    for name in ("httpx", "httpcore", "telegram", "chromadb", "uvicorn.access", "alembic"):
+    for name in ("httpx", "httpcore", "telegram", "chromadb", "uvicorn", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -7,14 +7,16 @@ from sqlalchemy.orm import Session
 
 from booking.form import TEXTS
 from booking.making import find_by_key, new_request
-from booking.models import EventKind, Request
+from booking.models import EventKind, Request, RequestStatus
 from booking.notices import add_event, tell
 from booking.people import family_to_tell
 from booking.requests import OPEN
 from booking.services import EMERGENCY, HUMAN, Catalog, Service
 from store.identity import Person
 from store.messages import Message
-from store.outbox import Lane
+from store.outbox import Delivery, Lane
+
+SAME_EMERGENCY = timedelta(minutes=10)
 
 
 def ask_for_person(
@@ -44,7 +46,11 @@ def raise_emergency(
     key: str,
     now: datetime,
 ) -> tuple[Request, bool]:
-    """Ring on every clerk's desk of the house; linked relatives are told on every account."""
+    """Ring on every clerk's desk of the house; linked relatives are told on every account.
+
+    Words said while nobody has answered, or soon after someone has, belong to the same call;
+    later ones ring anew, because whoever took the first may think it is over.
+    """
     request, is_new = _call(session, catalog.get(EMERGENCY), actor, words, account_id, key, now)
     if is_new:
         for relative in family_to_tell(session, actor.id):
@@ -77,16 +83,7 @@ def _call(
     known = find_by_key(session, key)
     if known is not None:
         return known, False
-    standing = session.execute(
-        select(Request)
-        .where(
-            Request.requester_id == actor.id,
-            Request.service == service.id,
-            Request.status.in_(OPEN),
-        )
-        .order_by(Request.id.desc())
-        .limit(1)
-    ).scalar_one_or_none()
+    standing = _standing(session, service, actor, now)
     if standing is not None:
         again = TEXTS.say("history.again", words=words)
         add_event(session, standing, EventKind.AGAIN, now=now, actor_id=actor.id, text=again)
@@ -106,3 +103,50 @@ def _call(
         now=now,
     )
     return request, True
+
+
+def _standing(session: Session, service: Service, actor: Person, now: datetime) -> Request | None:
+    request = session.execute(
+        select(Request)
+        .where(
+            Request.requester_id == actor.id,
+            Request.service == service.id,
+            Request.status.in_(OPEN),
+        )
+        .order_by(Request.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    if (
+        request is not None
+        and service.id == EMERGENCY
+        and request.status is RequestStatus.ACCEPTED
+        and request.created_at + SAME_EMERGENCY < now
+    ):
+        return None
+    return request
+
+
+def note_unreachable(
+    session: Session, *, catalog: Catalog, delivery: Delivery, now: datetime
+) -> None:
+    """Tell the staff that a message did not reach someone, so that they telephone.
+
+    An account that nobody is bound to has no house to tell.
+    """
+    if delivery.person_id is None:
+        return
+    person = session.get_one(Person, delivery.person_id)
+    words = TEXTS.say("history.undelivered", who=person.name)
+    request = session.get(Request, delivery.request_id) if delivery.request_id else None
+    if request is not None and request.status in OPEN:
+        add_event(session, request, EventKind.NOT_REACHED, now=now, text=words)
+        return
+    _call(
+        session,
+        catalog.get(HUMAN),
+        person,
+        words,
+        delivery.account_id,
+        f"unreachable:{delivery.outbox_id}",
+        now,
+    )

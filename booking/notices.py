@@ -26,11 +26,14 @@ def tell(
     request: Request,
     now: datetime,
 ) -> bool:
-    """Write a notice about `request` to `person`; False, and a line of history, when no account.
+    """Write a notice about `request` to `person`; False when there is no account to reach.
 
-    The row leaves after the caller's transaction commits.
+    The row leaves after the caller's transaction commits. Where the person served, or the
+    one who asked, cannot be reached, a line of history tells the clerk to telephone.
     """
     accounts = reachable_accounts(session, person.id)
+    if not accounts and person.id not in {request.beneficiary_id, request.requester_id}:
+        return False
     if not accounts:
         add_event(
             session,

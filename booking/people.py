@@ -210,6 +210,26 @@ def permission_for(
     return f"家人授权（{link.calls}，{link.granted_by}）"
 
 
+def people_named(session: Session, name: str) -> list[Person]:
+    """Return the active people of that name."""
+    return list(
+        session.execute(
+            select(Person).where(Person.name == name, Person.active.is_(True)).order_by(Person.id)
+        ).scalars()
+    )
+
+
+def roster(session: Session) -> list[Person]:
+    """Return every active person, house by house."""
+    return list(
+        session.execute(
+            select(Person)
+            .where(Person.active.is_(True))
+            .order_by(Person.institution_id, Person.kind.desc(), Person.id)
+        ).scalars()
+    )
+
+
 def family_to_tell(session: Session, retiree_id: int) -> list[Person]:
     """Return the linked relatives who are to be told about a retiree's requests."""
     rows = session.execute(

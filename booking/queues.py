@@ -188,7 +188,7 @@ def open_request(
         permission=request.permission,
         care_flags=tuple(beneficiary.care_flags or ()),
         health_note=beneficiary.health_note,
-        lines=_lines(service, request),
+        lines=_lines(service, request, now),
         vehicle=f"{vehicle.name}（司机{vehicle.driver}）" if vehicle else None,
         reason=request.reason,
         stars=session.execute(
@@ -287,10 +287,10 @@ def _row(found: Any, now: datetime) -> QueueRow:
     )
 
 
-def _lines(service: Service, request: Request) -> tuple[tuple[str, str], ...]:
+def _lines(service: Service, request: Request, now: datetime) -> tuple[tuple[str, str], ...]:
     if not service.bookable:
         return (("说的话", str(request.values.get("words", ""))),)
-    return tuple(card_lines(service, request.values, local_date(request.created_at)))
+    return tuple(card_lines(service, request.values, local_date(now)))
 
 
 def _history(session: Session, request_id: int) -> tuple[HistoryLine, ...]:

@@ -27,13 +27,15 @@ class FormFrame:
     Attributes:
         id: names the form in buttons and makes the booking happen once.
         step: grows with every question, so that older buttons are known as old.
-        asking: the field asked for; "whom", "card", "fix" and "days" are the form's own.
+        asking: the field asked for; "whom", "card" and "fix" are the form's own.
+        expects: what kind of answer that is, in the words of `bot.understanding`.
     """
 
     id: str
     service: str
     step: int = 0
     asking: str = ""
+    expects: str = ""
     beneficiary_id: int | None = None
     whom: str = ""
     values: dict[str, str] = field(default_factory=dict)
@@ -64,10 +66,8 @@ class Frames:
 
     @property
     def expecting(self) -> str | None:
-        """The name of the field being asked for, for understanding a bare answer."""
-        if self.form is None:
-            return None
-        return {"card": "confirm", "days": "date"}.get(self.form.asking, self.form.asking or None)
+        """What kind of answer the open question expects, for understanding a bare one."""
+        return self.form.expects or None if self.form is not None else None
 
     def with_form(self, form: FormFrame) -> "Frames":
         """Put `form` in place of the topmost one."""

@@ -42,11 +42,9 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A read-only look at the database; whatever is changed in it is thrown away."""
+        # Closing rolls back and leaves what was loaded readable.
         with Session(self.engine, expire_on_commit=False) as session:
-            try:
-                yield session
-            finally:
-                session.rollback()
+            yield session
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -54,13 +52,16 @@ class Database:
 
 
 def _open_engine(url: str) -> Engine:
+    # Parameters are personal data: no error message may carry them into a log.
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+        engine = create_engine(
+            parsed, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, hide_parameters=True
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(parsed, pool_pre_ping=True)
+    return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -175,6 +175,19 @@ def release(session: Session, claimed: Claim, *, failure: str, now: datetime) ->
     session.execute(update(InboxRow).where(InboxRow.id == claimed.inbox_id).values(failure=failure))
 
 
+def forget_leases(session: Session) -> None:
+    """Free every conversation at once; only for a process that knows it is the only worker.
+
+    After a crash the dead worker's conversations then need not wait for their leases to end.
+    The growing fence keeps a worker that is not dead after all from writing.
+    """
+    session.execute(
+        update(Conversation)
+        .where(Conversation.lease_until.is_not(None))
+        .values(lease_owner=None, lease_until=None, fence=Conversation.fence + 1)
+    )
+
+
 def oldest_waiting(session: Session) -> datetime | None:
     """Return when the oldest unanswered message came in, for monitoring."""
     return session.execute(

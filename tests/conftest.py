@@ -1,16 +1,29 @@
 """Fixtures shared by all tests: real databases, a clock that stands where it is set."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import text
 
 from store.database import Database
 from store.keyring import Keyring
 from store.migration import migrate
+
+DEBIANS_CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 # Monday 09:00 in Shanghai.
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -92,3 +105,23 @@ def either_database(request: pytest.FixtureRequest) -> Database:
     fixture = "database" if request.param == "sqlite" else "postgresql"
     database: Database = request.getfixturevalue(fixture)
     return database
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Return Debian's Chromium, or Playwright's own; skip when there is neither.
+
+    Playwright keeps an event loop running in this thread while it is open, so it must not
+    outlive the module: tests that run a loop of their own would fail.
+    """
+    with sync_playwright() as playwright:
+        own = Path(playwright.chromium.executable_path)
+        found = next((path for path in (DEBIANS_CHROMIUM, own) if path.exists()), None)
+        if found is None:
+            reason = "no Chromium: install Debian's chromium, or run `playwright install chromium`"
+            if os.environ.get("JUNXIU_TEST_BROWSER") == "required":
+                pytest.fail(reason)
+            pytest.skip(reason)
+        browser = playwright.chromium.launch(executable_path=str(found), args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()

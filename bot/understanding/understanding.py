@@ -76,6 +76,14 @@ class Understanding:
                 return Understood((answer,))
         return self._read_freely(said, here)
 
+    def is_danger(self, text: str) -> bool:
+        """Tell whether the words speak of danger, whatever else they say."""
+        return self._danger.kind(clean(text)) is not None
+
+    def relation_of(self, words: str) -> str | None:
+        """Return the plain relation for what someone is called (我爸 -> 父亲); None if none."""
+        return self._slots.whom(clean(words))
+
     def _read_freely(self, said: str, here: datetime) -> Understood:
         clauses = _clauses(said)
         alone = [self._acts.alone(clause) for clause in clauses]

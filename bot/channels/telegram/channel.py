@@ -88,6 +88,11 @@ class TelegramChannel:
         return self._sender
 
     @property
+    def username(self) -> str | None:
+        """Return the bot's name, None until Telegram has told it."""
+        return self._bot.username if self._is_introduced else None
+
+    @property
     def webhook(self) -> Webhook | None:
         """Return what the web app mounts at `webhook.PATH`; None when we poll."""
         return self._webhook if self._public_url else None

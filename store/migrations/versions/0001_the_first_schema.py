@@ -505,6 +505,11 @@ def upgrade() -> None:
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_account_id_id", ["account_id", "id"], unique=False)
         batch_op.create_index(
+            "ix_outbox_account_id_status_lane_id",
+            ["account_id", "status", "lane", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
             "ix_outbox_status_next_attempt_at", ["status", "next_attempt_at"], unique=False
         )
 

@@ -1,0 +1,18 @@
+"""A progress bar on standard error for whatever takes longer than a moment."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+
+@contextmanager
+def progress_bar(words: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function to be called with (done, all)."""
+    with tqdm(desc=words, leave=False, unit="段") as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield show

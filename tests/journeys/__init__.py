@@ -1,0 +1,1 @@
+"""Journeys: the product as people use it, end to end."""

@@ -84,7 +84,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 def _question(number: int, line: str) -> FileQuestion:
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise LineWrong(number, "不是 JSON。") from error
     if not isinstance(row, dict):
         raise LineWrong(number, "应当是一个对象 {…}。")

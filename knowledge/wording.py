@@ -1,11 +1,26 @@
 """How an answer is said: short, the exact words of the document, and no number of our own."""
 
+import re
 from pathlib import Path
 
 from knowledge.answers import Citation
-from store.texts import Texts
+from store.texts import Texts, TextsBroken
 
 TEXTS_FILE = Path(__file__).with_name("texts.toml")
+
+_NEEDED = (
+    "answered.lead",
+    "answered.yes",
+    "answered.also",
+    "partial.lead",
+    "partial.missing",
+    "partial.missing_topic",
+    "refused.not_in_documents",
+    "refused.needs_staff",
+    "refused.out_of_scope",
+    "refused.nothing_asked",
+    "refused.error",
+)
 
 
 class Wording:
@@ -15,9 +30,22 @@ class Wording:
         """Read and check the texts.
 
         Raises:
-            TextsBroken: names the file and the key.
+            TextsBroken: names the file and the key; also when a sentence of our own around
+                quotes holds a number, which no document would back.
         """
         self._texts = Texts(path)
+        for key in _NEEDED:
+            self._check(path, key)
+
+    def _check(self, path: Path, key: str) -> None:
+        try:
+            sentence = self._texts.say(key, source="", quote="", asked="")
+        except KeyError as error:
+            raise TextsBroken(
+                f"{path}：缺少“{key}”，或者里面有不认得的花括号（{error}）。"
+            ) from error
+        if re.search(r"\d", sentence):
+            raise TextsBroken(f"{path}：“{key}”里不能写数字，数字只能来自原文。")
 
     def answered(self, citations: tuple[Citation, ...], *, is_yes: bool) -> str:
         """Say the quotes, each after what it is from."""

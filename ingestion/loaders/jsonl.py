@@ -26,7 +26,7 @@ def load(path: Path, _external_id: str) -> Iterator[LoadedDocument]:
 def _document(path: Path, number: int, line: str) -> LoadedDocument:
     try:
         row = json.loads(line)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise Unreadable(path, "这一行不是 JSON。", number) from error
     if not isinstance(row, dict):
         raise Unreadable(path, "这一行应当是一个对象 {…}。", number)

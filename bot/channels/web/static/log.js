@@ -10,14 +10,15 @@ export class Log {
     this.texts = texts;
     this.onTap = onTap;
     this.box = document.getElementById("log");
-    this.scroller = document.querySelector("main");
+    this.main = document.querySelector("main");
     this.end = document.getElementById("waiting");
     this.below = document.getElementById("below");
     this.hasNew = false;
     this.box.addEventListener("click", (event) => this.tapped(event.target.closest(".choice")));
     this.below.addEventListener("click", () => this.goDown());
-    this.scroller.addEventListener("scroll", () => this.tellBelow());
-    addEventListener("resize", () => this.tellBelow());
+    this.isFollowing = true;
+    document.addEventListener("scroll", () => this.moved(), { capture: true, passive: true });
+    addEventListener("resize", () => this.resized());
     this.box.querySelectorAll(".entry.urgent").forEach((entry) => this.offerCalls(entry));
     this.markChoices();
     this.showLast();
@@ -212,13 +213,36 @@ export class Log {
     });
   }
 
+  // On a small or much enlarged screen the whole page scrolls instead of its middle.
+  get scroller() {
+    const isOwn = getComputedStyle(this.main).overflowY !== "visible";
+    return isOwn ? this.main : document.scrollingElement;
+  }
+
+  moved() {
+    this.isFollowing = this.isNearEnd();
+    this.tellBelow();
+  }
+
+  // The keyboard of a phone comes and goes: whoever was at the end stays there.
+  resized() {
+    if (this.isFollowing) this.toEnd();
+    else this.tellBelow();
+  }
+
   showLast() {
     if (this.box.querySelector(".entry[data-key]")) this.show(this.box.lastElementChild);
     else this.tellBelow();
   }
 
+  // The part of the screen the conversation is seen in.
+  view() {
+    if (this.scroller === this.main) return this.main.getBoundingClientRect();
+    return { top: 0, bottom: document.documentElement.clientHeight };
+  }
+
   remaining() {
-    return this.end.getBoundingClientRect().top - this.scroller.getBoundingClientRect().bottom;
+    return this.end.getBoundingClientRect().top - this.view().bottom;
   }
 
   isNearEnd() {
@@ -228,7 +252,7 @@ export class Log {
   // A message taller than the screen is shown from its first line.
   show(node) {
     this.toEnd();
-    const over = this.scroller.getBoundingClientRect().top - node.getBoundingClientRect().top;
+    const over = this.view().top - node.getBoundingClientRect().top;
     if (over > 0) this.scroller.scrollTop -= over + 8;
     this.tellBelow();
   }

@@ -458,6 +458,19 @@ def test_a_long_answer_is_shown_from_its_first_line(page: Page, house: House) ->
     assert page.evaluate("document.querySelector('main').scrollTop") > 2 * PHONE["height"]
 
 
+@pytest.mark.parametrize("height", [460, 300])
+def test_the_newest_stays_in_sight_when_the_keyboard_comes(
+    page: Page, house: House, height: int
+) -> None:
+    be(page)
+    for number in range(10):
+        house.say(account_id(house), Message(f"第{number}条"))
+    expect(page.get_by_text("第9条")).to_be_in_viewport()
+    for now in (height, PHONE["height"]):
+        page.set_viewport_size({"width": PHONE["width"], "height": now})
+        expect(page.get_by_text("第9条")).to_be_in_viewport()
+
+
 def account_id(house: House) -> int:
     """Return the last account that came."""
     with house.database.read() as session:

@@ -13,7 +13,6 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
-from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import text
 
 from booking.services import Catalog, load_catalog
@@ -22,17 +21,6 @@ from store.database import Database
 from store.keyring import Keyring
 from tests.conftest import NOW, StandingClock
 from tests.desk.houses import PASSWORD, Book, House, build_house
-
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 class ClerkAtDesk:
@@ -177,20 +165,3 @@ def served(database: Database, catalog: Catalog, clock: StandingClock) -> Iterat
     running = Served(f"http://127.0.0.1:{port}", server, thread)
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Return Debian's Chromium, or Playwright's own; skip when there is neither.
-
-    Playwright keeps an event loop running in this thread while it is open, so it must not
-    outlive the module: tests that run a loop of their own would fail.
-    """
-    with sync_playwright() as playwright:
-        own = Path(playwright.chromium.executable_path)
-        found = next((path for path in (CHROMIUM, own) if path.exists()), None)
-        if found is None:
-            pytest.skip("no Chromium: install Debian's chromium, or run `playwright install`")
-        browser = playwright.chromium.launch(executable_path=str(found), args=FLAGS)
-        yield browser
-        browser.close()

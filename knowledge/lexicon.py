@@ -94,19 +94,19 @@ class Lexicon:
     def _topics_of(self, word: str) -> list[Topic]:
         """Return what a known word means, and the official words that stand inside it."""
         whole = self._by_word.get(word) or self._by_gap(word)
-        inside = [
-            self._by_word[part]
-            for part in self._official
-            if word in self._official and len(part) > 1 and part != word and part in word
-        ]
-        return [whole, *inside]
+        return [whole, *self._inside.get(word, ())]
 
     def _by_gap(self, word: str) -> Topic:
         return next(topic for pattern, topic in self._gaps if pattern.fullmatch(word))
 
     @cached_property
-    def _official(self) -> tuple[str, ...]:
-        return tuple({word: None for meaning in self.meanings for word in meaning.official})
+    def _inside(self) -> dict[str, list[Topic]]:
+        official = {word: None for m in self.meanings for word in m.official if len(word) > 1}
+        inside = {
+            word: [self._by_word[part] for part in official if part != word and part in word]
+            for word in official
+        }
+        return {word: topics for word, topics in inside.items() if topics}
 
     @cached_property
     def _by_word(self) -> dict[str, Topic]:

@@ -16,22 +16,23 @@ _YES_OR_NO = re.compile(r"吗|有没有|能不能|可不可以|是不是|会不�
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was asked, taken apart; `text` is folded."""
+    """What was asked, taken apart; `text` is folded.
+
+    `rest` are the words no file explains and `own_words` their bigrams; `subjects` are the
+    topics that are more than background.
+    """
 
     text: str
     reading: Reading
     asked: tuple[Asked, ...]
     rest: tuple[str, ...]
+    own_words: frozenset[str]
+    subjects: tuple[Topic, ...]
 
     @property
     def topics(self) -> tuple[Topic, ...]:
         """Return what a quote must speak of; background when there is nothing else."""
         return self.reading.topics
-
-    @property
-    def subjects(self) -> tuple[Topic, ...]:
-        """Return the topics that are more than background."""
-        return tuple(topic for topic in self.topics if not all(m.background for m in topic))
 
     @property
     def asks_something_definite(self) -> bool:
@@ -58,11 +59,6 @@ class Question:
         """Return the documents' words for what was said, for the lexical search."""
         return " ".join(word for m in self.reading.meanings for word in m.official)
 
-    @property
-    def own_words(self) -> frozenset[str]:
-        """Return the bigrams of the words that no file explains."""
-        return frozenset(pair for run in self.rest for pair in bigrams(run) if len(pair) > 1)
-
 
 def understand(text: str, lexicon: Lexicon, kinds: AskedKinds) -> Question:
     """Take a question apart."""
@@ -71,4 +67,11 @@ def understand(text: str, lexicon: Lexicon, kinds: AskedKinds) -> Question:
     asked = kinds.read(folded)
     said_in_asking = "".join(found.words for found in asked)
     rest = tuple(run for run in reading.rest if run not in said_in_asking)
-    return Question(folded, reading, asked, rest)
+    return Question(
+        text=folded,
+        reading=reading,
+        asked=asked,
+        rest=rest,
+        own_words=frozenset(pair for run in rest for pair in bigrams(run) if len(pair) > 1),
+        subjects=tuple(topic for topic in reading.topics if not all(m.background for m in topic)),
+    )

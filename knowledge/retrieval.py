@@ -11,7 +11,7 @@ from knowledge.index import Quotable, ScopeIndex
 from knowledge.lexicon import Topic
 from knowledge.question import Question
 
-_CANDIDATES = 48
+_CANDIDATES = 32
 # Cosines of this model lie close together: a tenth between the best and the last is a lot.
 _MEANING_WEIGHT = 12.0
 _WORDS_WEIGHT = 0.5

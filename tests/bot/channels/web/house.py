@@ -32,7 +32,6 @@ class House:
     bell: Bell
     stopping: threading.Event
     app: FastAPI
-    messages_limit: str
 
     def say(
         self,
@@ -81,7 +80,7 @@ def build_house(
             public_url=public_url,
         )
     )
-    return House(database, clock, bell, stopping, app, messages_limit)
+    return House(database, clock, bell, stopping, app)
 
 
 def settle_people(database: Database) -> dict[str, int]:

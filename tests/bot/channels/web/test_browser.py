@@ -90,7 +90,7 @@ def visit(page: Page, path: str = "/chat") -> None:
     expect(page.get_by_role("button", name="发送")).to_be_enabled()
 
 
-def be(page: Page, name: str = "张建国 退休干部") -> None:
+def be(page: Page, name: str = "张建国 军休干部") -> None:
     """Choose who to be, and wait to be greeted."""
     page.get_by_role("button", name=name).click()
     expect(page.get_by_text("您吩咐。", exact=True)).to_be_visible()
@@ -112,7 +112,7 @@ def said(page: Page) -> list[str]:
 
 def test_one_chooses_asks_and_answers_by_button(page: Page, received: Received) -> None:
     be(page)
-    expect(page.locator("#who")).to_contain_text("您是：张建国（退休干部）")
+    expect(page.locator("#who")).to_contain_text("您是：张建国（军休干部）")
     page.get_by_role("button", name="订餐").click()
     page.get_by_role("button", name="明天").click()
     expect(page.get_by_text("听到了：明天")).to_be_visible()
@@ -419,7 +419,7 @@ def faults_of(page: Page) -> list[str]:
 
 
 def test_it_works_by_keyboard_alone(page: Page) -> None:
-    page.get_by_role("button", name="张建国 退休干部").focus()
+    page.get_by_role("button", name="张建国 军休干部").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("您吩咐。", exact=True)).to_be_visible()
     for _ in range(20):

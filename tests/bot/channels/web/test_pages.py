@@ -395,7 +395,7 @@ def test_in_a_demonstration_home_one_chooses_who_to_be(
     assert answer.status_code == 204
     page = client.get("/chat").text
     assert "您是：" in page
-    assert "（退休干部）" in page
+    assert "（军休干部）" in page
     assert "您想以哪位的身份试用" not in page
     assert [incoming.action for incoming in received()] == ["start"]
 

@@ -14,6 +14,8 @@ _POLITE = re.compile(
 _TAIL_ASK = re.compile(
     r"(?:，|^)?(?:可以|行|好|中|成|能|方便|要得|可|合适|得|有空|来得及|对|够)(?:不可以|不行|不好|不中|不成|不能|不对)?(?:吗|么|不|吧|啵|不啦|呗|嘛|没)?[？，。]*$"
 )
+_CAN_DO = re.compile(r"(?:能|可以|行|好|可否|能否)[^，。]{0,8}(?:派|送|接|排|约|订|安排|留|叫|加)")
+_TWICE = re.compile(r"^(.{2,}?)\1+$")
 _PARTICLES = re.compile(r"[啊呀呢吧嘛哈啦哦噢咯喽呗哟哩咧嘞]+$")
 
 
@@ -36,8 +38,9 @@ class ActReader:
     def alone(self, clause: str) -> Intent | None:
         """Return the intent of a clause that is nothing but a set phrase."""
         bare = _PARTICLES.sub("", clause.strip("，。！？；"))
+        once = _TWICE.sub(r"\1", bare)
         for intent, words in self._alone:
-            for said in (clause.strip("，。！；"), clause.strip("，。！？；"), bare):
+            for said in (clause.strip("，。！；"), clause.strip("，。！？；"), bare, once):
                 if said and words.alone.is_all_of(said):
                     return intent
         return None
@@ -45,33 +48,33 @@ class ActReader:
     def whole(self, text: str) -> Intent | None:
         """Return complaint or praise, which colour a whole message."""
         complaint, praise = self._words.complaint, self._words.praise
-        plain = praise.not_says.pattern.sub("□", text)
-        if complaint.says.said(text) and not complaint.asks.said(text):
+        if complaint.asks.said(text):
+            return None
+        if complaint.says.said(complaint.not_says.pattern.sub("□", text)):
             return Intent.COMPLAINT
-        return Intent.PRAISE if praise.says.said(plain) else None
+        return Intent.PRAISE if praise.says.said(praise.not_says.pattern.sub("□", text)) else None
 
     def fraud(self, text: str) -> bool:
         """Tell money or codes asked in someone's name."""
         words = self._words.fraud
         return words.says.said(text) and not words.not_says.said(text)
 
-    def act(self, clause: str, *, names_service: bool) -> Intent | None:
+    def act(self, clause: str, *, names_service: bool, has_details: bool = False) -> Intent | None:
         """Return what a clause does, None when it only tells something."""
         words = self._words
         if words.status.says.said(clause):
             return Intent.STATUS
         asks = self.asks(clause)
+        if words.human.says.said(clause):
+            return Intent.HUMAN
         if words.cancel.says.said(clause) or words.cancel.alone.is_all_of(clause):
             return Intent.QUESTION if asks and self._asks_how(clause) else Intent.CANCEL
         if words.change.says.said(clause):
             return Intent.QUESTION if asks and self._asks_how(clause) else Intent.CHANGE
         if words.repeat.says.said(clause):
             return Intent.REPEAT
-        if words.human.says.said(clause):
-            return Intent.HUMAN
         if asks:
-            favour = words.asks.favours.said(clause) and not words.asks.policy.said(clause)
-            return Intent.BOOK if favour else Intent.QUESTION
+            return Intent.BOOK if self._asks_favour(clause, has_details) else Intent.QUESTION
         if words.asks.wants.said(clause) and not words.asks.policy.said(clause):
             return Intent.BOOK
         return Intent.BOOK if names_service and self.orders(clause) else None
@@ -95,6 +98,14 @@ class ActReader:
     def orders(self, clause: str) -> bool:
         """Tell a verb by which some service is ordered."""
         return any(words.book.said(clause) for words in self._words.services.values())
+
+    def _asks_favour(self, clause: str, has_details: bool) -> bool:
+        """Tell 能派个车送我吗 and 能排到周三吗 from a question about the rules."""
+        if self._words.asks.policy.said(clause):
+            return False
+        if self._words.asks.favours.said(clause):
+            return True
+        return has_details and _CAN_DO.search(clause) is not None
 
     def _asks_how(self, clause: str) -> bool:
         return _HOW.search(clause) is not None and _POLITE.search(clause) is None

@@ -49,6 +49,7 @@ _BARE_NUMBER = re.compile(
 _ONLY_ME = re.compile(
     r"(?:就|只)?(?:我|俺)(?:一个|自己|一人|自个)(?:人|儿)?(?:去|吃|坐)?|就我|只有我|光我一个|单独|一个人"
 )
+_OVER_TEXT = frozenset({Intent.QUESTION, Intent.HUMAN})
 _ACTS = frozenset({Intent.STATUS, Intent.QUESTION, Intent.CANCEL, Intent.HUMAN, Intent.REPEAT})
 
 
@@ -69,17 +70,17 @@ class AnswerReader:
             return Command(set_phrase)
         if kind is Expecting.CONFIRM:
             return self._confirmation(said, set_phrase)
+        corrected = self._acts.corrects(said)
+        if corrected and said[corrected.end() :].strip("，。！？；"):
+            return None
         if kind is Expecting.YES_NO and (yes := self._yes(said)) is not None:
             return Command(Intent.ANSWER, replace(self._free(said, None, here), yes=yes))
         if set_phrase in {Intent.CANCEL, Intent.CHANGE}:
             return Command(set_phrase)
         if kind is Expecting.TEXT:
-            return (
-                None
-                if self._does_something(said, here)
-                else Command(Intent.ANSWER, Slots(text=said))
-            )
-        if self._does_something(said, here) or self._acts.corrects(said):
+            act = self._acts.act(said, names_service=False)
+            return None if act in _OVER_TEXT else Command(Intent.ANSWER, Slots(text=said))
+        if self._does_something(said, here):
             return None
         slots = self._fitting(said, kind, here)
         return None if slots.is_empty else Command(Intent.ANSWER, slots)

@@ -28,6 +28,11 @@ class DangerReader:
             return "mild"
         return None
 
+    def may_be(self, text: str) -> bool:
+        """Tell whether nothing in `text` says that it is past, on television or only asked."""
+        plain = self._words.harmless.idioms
+        return not self._is_told(text, "") and not plain.said(text)
+
     def _stands(self, says: Phrases, text: str) -> bool:
         before = self._words.harmless.not_before
         return any(not before.ends(text[: found.start()]) for found in says.all(text))

@@ -84,11 +84,11 @@ class MentionReader:
         return _SHARES.search(text) is not None
 
     def portions(self, text: str) -> int | None:
-        """Return the number of shares, in all; the last one said counts."""
+        """Return the number of shares; the last one said counts."""
         said = [_number(match.group(1)) for match in _SHARES.finditer(text)]
         said += [_number(match.group(1)) for match in _SHARES_OF.finditer(text)]
         numbers = [number for number in said if number is not None]
-        return numbers[-1] if numbers else self.people(text)
+        return numbers[-1] if numbers else None
 
     def people(self, text: str) -> int | None:
         """Return the number of people, the one who speaks included."""

@@ -25,6 +25,8 @@ _ASKED = frozenset({Intent.BOOK, Intent.CHANGE, Intent.ANSWER, Intent.CANCEL})
 _WHEN_BOOKED = re.compile(
     r"^.{0,5}?(?:约|订|定|叫的|报的|预约|登记|说的|说好|打电话|申请|跟你们说|要的)"
 )
+# 是晚饭不是午饭: what it is not is not said.
+_NOT_THAT = re.compile(r"(是[^，。不]{1,10})(不是[^，。]{1,10})")
 _CHANGED_TO = re.compile(
     r"(?:改|换|挪|调|推迟|推|提前|延后|延期|延|顺延|移|变|变更|更改|改签|提早|错|往后推|往前提|往后挪|往前挪)(?:到|成|为|在|至|去|约|订|个|一下|吃|送|坐|要)?"
     r"|不是[^，。]{1,10}[，。、]?(?:是|要)|不要[^，。]{1,10}[，。](?:要|换)?|[订约说写报弄搞填按选]错了"
@@ -58,8 +60,8 @@ class SlotReader:
 
     def __init__(self, words: Words) -> None:
         """Prepare the readers of days, times, places and the rest."""
-        self._days = DayReader(words)
-        self._times = TimeReader(words)
+        self.days = DayReader(words)
+        self.times = TimeReader(words)
         self._places = PlaceReader(words.places)
         self._mentions = MentionReader(words)
 
@@ -69,9 +71,10 @@ class SlotReader:
 
     def mentioned(self, text: str, today: date) -> Mentioned:
         """Return what is said in `text`, before it is known what is wanted."""
-        days = self._days.find(text, today)
+        text = _NOT_THAT.sub(lambda match: match.group(1) + "，" * len(match.group(2)), text)
+        days = self.days.find(text, today)
         without_days = _blank(text, [(each.start, each.end) for each in days])
-        times, parts = self._times.find(without_days)
+        times, parts = self.times.find(without_days)
         spans = [(each.start, each.end) for each in times]
         spans += [(each.start, each.end) for each in parts]
         blanked = _blank(without_days, spans)
@@ -146,6 +149,8 @@ class SlotReader:
             slots = self._ride_slots(said, slots, intent, pivot, doubts)
         if service in {None, "checkup"}:
             slots = self._session_slots(said, slots, pivot)
+        if said.is_implied and intent is not Intent.BOOK:
+            slots = replace(slots, service=None)
         return replace(slots, vague=tuple(doubts) if intent in _ASKED else ())
 
     def _day(
@@ -176,9 +181,16 @@ class SlotReader:
         return replace(
             slots,
             meal=(chosen[-1] if pivot is not None else chosen[0])[1] if chosen else None,
-            portions=self._mentions.portions(tail) or self._mentions.portions(said.text),
+            portions=self._portions(said, tail),
             diet=self._mentions.diet(tail) or self._mentions.diet(said.text),
         )
+
+    def _portions(self, said: Mentioned, tail: str) -> int | None:
+        shares = self._mentions.portions(tail) or self._mentions.portions(said.text)
+        if shares is not None or said.service is None:
+            return shares
+        # 四个人的饭 are four shares.
+        return self._mentions.people(tail) or self._mentions.people(said.text)
 
     def _time_slots(
         self, said: Mentioned, slots: Slots, here: datetime, pivot: int | None, doubts: list[Doubt]
@@ -187,9 +199,7 @@ class SlotReader:
             return slots
         chosen = _after(list(said.times), pivot)
         found = chosen[-1] if pivot is not None else chosen[0]
-        moment = resolved(
-            found, day=slots.date, now=here.replace(tzinfo=None), evening=slots.meal == "dinner"
-        )
+        moment = resolved(found, day=slots.date, now=here, evening=slots.meal == "dinner")
         if moment.doubt is not None:
             doubts.append(Doubt(moment.doubt, found.words, "time"))
             return slots
@@ -202,14 +212,12 @@ class SlotReader:
         tail = text[pivot:] if pivot is not None else text
         place = self._destination(tail, said.service) or self._destination(text, said.service)
         origin = self._places.origin(text)
-        is_ride = said.service == "ride" or (place is not None and said.service is None)
-        if not is_ride:
-            return slots
-        if said.service is None and intent not in {Intent.BOOK, Intent.CHANGE}:
-            return slots
+        passengers = self._mentions.people(tail) or self._mentions.people(text)
+        if said.service is None:
+            return replace(slots, passengers=passengers)
         if said.parts and not said.times and intent in _ASKED:
             doubts.append(Doubt(DoubtKind.VAGUE, said.parts[0].words, "time"))
-        vague = self._times.vague(said.text)
+        vague = self.times.vague(said.text)
         if vague and slots.time is None and not said.parts:
             doubts.append(Doubt(DoubtKind.VAGUE, vague.words, "time"))
         return replace(
@@ -218,11 +226,11 @@ class SlotReader:
             meal=None,
             portions=None,
             diet=None,
-            passengers=self._mentions.people(tail) or self._mentions.people(text),
+            passengers=passengers,
             destination=place,
             origin=origin.name if origin else None,
             wheelchair=self._mentions.wheelchair(said.text),
-            return_trip=self._mentions.return_trip(said.text),
+            return_trip=self._mentions.return_trip(said.blanked),
         )
 
     def _destination(self, text: str, service: str | None) -> str | None:

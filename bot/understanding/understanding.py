@@ -1,6 +1,7 @@
 """Text to commands: clean, danger, fraud, the answer asked for, then clause by clause."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from bot.understanding.answers import AnswerReader
 from bot.understanding.clean import clean
 from bot.understanding.commands import Command, Intent, Slots, Understood, Vector
 from bot.understanding.danger import DangerReader
+from bot.understanding.examples import Examples, NearestExamples
 from bot.understanding.slots import Mentioned, SlotReader
 from bot.understanding.words import Words
 from store.clock import local
@@ -37,13 +39,25 @@ class _Group:
 class Understanding:
     """Reads one message at a time; keeps nothing between them."""
 
-    def __init__(self, *, words: Words) -> None:
-        """Prepare the readers."""
+    def __init__(
+        self,
+        *,
+        words: Words,
+        examples: Examples | None = None,
+        embed: Callable[[str], Vector] | None = None,
+    ) -> None:
+        """Prepare the readers.
+
+        With `examples` and `embed`, a message that no rule understands is also held against
+        the examples of danger. Every example is embedded here: give an `embed` that remembers.
+        """
         self._acts = ActReader(words)
         self._danger = DangerReader(words.danger)
         self._slots = SlotReader(words)
         self._answers = AnswerReader(words, self._slots, self._acts)
         self._again = words.again
+        self._embed = embed
+        self._nearest = NearestExamples(examples, embed) if examples and embed else None
 
     def read(
         self,
@@ -60,6 +74,9 @@ class Understanding:
             now: the present instant (aware).
             expecting: the kind of the form field just asked, see `answers.Expecting`.
             vector: the embedding of `text`, where it is already there.
+
+        Returns:
+            An emergency that is not confident is one that only sounds like danger: ask at once.
         """
         here = local(now)
         said = clean(text)
@@ -74,7 +91,20 @@ class Understanding:
             answer = self._answers.read(said, expecting, here)
             if answer is not None:
                 return Understood((answer,))
-        return self._read_freely(said, here)
+        understood = self._read_freely(said, here)
+        if not understood.confident and self._sounds_dangerous(said, understood, vector):
+            return Understood((Command(Intent.EMERGENCY),), confident=False)
+        return understood
+
+    def _sounds_dangerous(self, said: str, understood: Understood, vector: Vector | None) -> bool:
+        """Ask the examples where the rules are silent: what could be danger is asked about."""
+        if self._nearest is None or understood.first.intent is not Intent.QUESTION:
+            return False
+        if not self._danger.may_be(said):
+            return False
+        if vector is None and self._embed is not None:
+            vector = self._embed(said)
+        return vector is not None and self._nearest.is_danger(vector)
 
     def is_danger(self, text: str) -> bool:
         """Tell whether the words speak of danger, whatever else they say."""
@@ -126,7 +156,9 @@ class Understanding:
         return groups or [_Group([said])]
 
     def _act(self, clause: str, mentioned: Mentioned) -> Intent | None:
-        act = self._acts.act(clause, names_service=mentioned.service is not None)
+        act = self._acts.act(
+            clause, names_service=mentioned.service is not None, has_details=mentioned.has_details
+        )
         if act is None and (mentioned.service or mentioned.place) and mentioned.has_details:
             return Intent.BOOK
         if act is None and mentioned.has_details and self._again.says.said(clause):
@@ -210,7 +242,7 @@ def _goes_on(
     if act is Intent.CANCEL and group.act is Intent.BOOK:
         return not mentioned.has_details
     if group.act in {Intent.CHANGE, Intent.CANCEL} and act is Intent.BOOK:
-        return mentioned.service is None and group.act is Intent.CHANGE
+        return group.act is Intent.CHANGE and not acts.orders(clause)
     return (changes == {Intent.STATUS, Intent.BOOK} and not mentioned.has_details) or (
         group.act is Intent.STATUS and act is Intent.QUESTION
     )

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from booking.services import line_of
 
@@ -237,6 +237,19 @@ class DangerWords(_Table):
     harmless: HarmlessWords
 
 
+class SentenceList(_Table):
+    """Sentences of one kind."""
+
+    says: tuple[str, ...] = Field(min_length=3)
+
+
+class Sentences(_Table):
+    """Everything in examples.toml."""
+
+    danger: SentenceList
+    harmless: SentenceList
+
+
 Words.model_rebuild()
 
 
@@ -246,17 +259,22 @@ def load_words(folder: Path = FOLDER) -> Words:
     Raises:
         WordsBroken: a file is wrong; the message names file, line and problem in Chinese.
     """
-    danger = _table(folder / "danger.toml", DangerWords, {})
-    return _table(folder / "words.toml", Words, {"danger": danger})
+    danger = read_table(folder / "danger.toml", DangerWords)
+    return read_table(folder / "words.toml", Words, {"danger": danger})
 
 
 _Kind = TypeVar("_Kind", bound=_Table)
 
 
-def _table(path: Path, kind: type[_Kind], extra: Mapping[str, Any]) -> _Kind:
+def read_table(path: Path, kind: type[_Kind], extra: Mapping[str, Any] | None = None) -> _Kind:
+    """Read one TOML file as `kind`, with `extra` values beside what the file says.
+
+    Raises:
+        WordsBroken: the file is wrong; the message names file, line and problem in Chinese.
+    """
     text = path.read_text(encoding="utf-8")
     try:
-        return kind.model_validate({**tomllib.loads(text), **extra})
+        return kind.model_validate({**tomllib.loads(text), **(extra or {})})
     except tomllib.TOMLDecodeError as error:
         raise WordsBroken(f"{path}：写法不对（{error}）") from error
     except ValidationError as error:

@@ -37,13 +37,16 @@ class ActReader:
 
     def alone(self, clause: str) -> Intent | None:
         """Return the intent of a clause that is nothing but a set phrase."""
-        bare = _PARTICLES.sub("", clause.strip("，。！？；"))
+        said = clause.strip("，。！；")
+        bare = _PARTICLES.sub("", said.strip("？"))
         once = _TWICE.sub(r"\1", bare)
-        for intent, words in self._alone:
-            for said in (clause.strip("，。！；"), clause.strip("，。！？；"), bare, once):
-                if said and words.alone.is_all_of(said):
+        uncalled = _PARTICLES.sub("", self._words.vocatives.says.pattern.sub("", bare))
+        for forms in ((said, said.strip("？"), bare, once), (uncalled,)):
+            for intent, words in self._alone:
+                if any(form and words.alone.is_all_of(form) for form in forms):
                     return intent
-        return None
+        # 小同志，首长: someone is only called.
+        return Intent.GREETING if bare and not uncalled else None
 
     def whole(self, text: str) -> Intent | None:
         """Return complaint or praise, which colour a whole message."""
@@ -67,7 +70,8 @@ class ActReader:
         asks = self.asks(clause)
         if words.human.says.said(clause):
             return Intent.HUMAN
-        if words.cancel.says.said(clause) or words.cancel.alone.is_all_of(clause):
+        kept = words.cancel.not_says.pattern.sub("□", clause)
+        if words.cancel.says.said(kept) or words.cancel.alone.is_all_of(clause):
             return Intent.QUESTION if asks and self._asks_how(clause) else Intent.CANCEL
         if words.change.says.said(clause):
             return Intent.QUESTION if asks and self._asks_how(clause) else Intent.CHANGE
@@ -75,6 +79,8 @@ class ActReader:
             return Intent.REPEAT
         if asks:
             return Intent.BOOK if self._asks_favour(clause, has_details) else Intent.QUESTION
+        if words.asks.others.said(clause):
+            return None
         if words.asks.wants.said(clause) and not words.asks.policy.said(clause):
             return Intent.BOOK
         return Intent.BOOK if names_service and self.orders(clause) else None

@@ -62,10 +62,13 @@ class MentionReader:
         """Return the meals named by a word of their own, in order."""
         return _all_of(self._words.meals, text)
 
-    def diet(self, text: str) -> str | None:
-        """Return the first diet said."""
-        found = _all_of(self._words.diets, text)
-        return found[0].value if found else None
+    def diets(self, text: str) -> list[str]:
+        """Return the diets said, in order, each once."""
+        return list(dict.fromkeys(each.value for each in _all_of(self._words.diets, text)))
+
+    def all_meals(self, text: str) -> bool:
+        """Tell 三餐 and 早中晚."""
+        return self._words.all_meals.says.said(text)
 
     def wheelchair(self, text: str) -> bool | None:
         """Return whether a wheelchair comes along."""
@@ -88,7 +91,10 @@ class MentionReader:
         said = [_number(match.group(1)) for match in _SHARES.finditer(text)]
         said += [_number(match.group(1)) for match in _SHARES_OF.finditer(text)]
         numbers = [number for number in said if number is not None]
-        return numbers[-1] if numbers else None
+        if not numbers:
+            return None
+        # 两份，一份普通的一份软的: the first is the sum of the others.
+        return numbers[0] if numbers[0] == sum(numbers[1:]) else numbers[-1]
 
     def people(self, text: str) -> int | None:
         """Return the number of people, the one who speaks included."""

@@ -20,6 +20,7 @@ _MEAL_PARTS = {
     "night": "dinner",
 }
 _SESSION_PARTS = {"morning": "morning", "early": "morning", "afternoon": "afternoon"}
+_EVERY_MEAL = ("breakfast", "lunch", "dinner")
 _ASKED = frozenset({Intent.BOOK, Intent.CHANGE, Intent.ANSWER, Intent.CANCEL})
 # 昨天订的, 前天跟你们说的: the day of the booking, not the day it is for.
 _WHEN_BOOKED = re.compile(
@@ -114,6 +115,9 @@ class SlotReader:
             pivot = change.end() if change else None
         if pivot is not None:
             return [self._slots(said, intent, here, pivot=pivot)]
+        if said.service == "meal" and self._mentions.all_meals(said.text) and not said.meals:
+            one = self._slots(said, intent, here, pivot=None)
+            return [replace(one, meal=meal) for meal in _EVERY_MEAL]
         stretches = self._stretches(said, here.date())
         all_slots = [self._slots(each, intent, here, pivot=None) for each in stretches]
         return _filled(all_slots)
@@ -182,8 +186,15 @@ class SlotReader:
             slots,
             meal=(chosen[-1] if pivot is not None else chosen[0])[1] if chosen else None,
             portions=self._portions(said, tail),
-            diet=self._mentions.diet(tail) or self._mentions.diet(said.text),
+            diet=self._diet(tail) or self._diet(said.text),
         )
+
+    def _diet(self, text: str) -> str | None:
+        """Return the diet; one for each share cannot be put into one booking and is asked."""
+        diets = self._mentions.diets(text)
+        if len(diets) > 1 and len(re.findall(r"一[份个]", text)) > 1:
+            return None
+        return diets[0] if diets else None
 
     def _portions(self, said: Mentioned, tail: str) -> int | None:
         shares = self._mentions.portions(tail) or self._mentions.portions(said.text)

@@ -167,6 +167,9 @@ class Understanding:
 
     def _commands(self, group: _Group, here: datetime) -> tuple[list[Command], bool]:
         text = group.text
+        if group.act is None:
+            # 到总院拿药，明天八点: only together they make a booking.
+            group.act = self._act(text, self._slots.mentioned(text, here.date()))
         intent = group.act or Intent.QUESTION
         if intent in {Intent.QUESTION, Intent.HUMAN, Intent.REPEAT}:
             return [Command(intent)], group.act is not None
@@ -242,7 +245,8 @@ def _goes_on(
     if act is Intent.CANCEL and group.act is Intent.BOOK:
         return not mentioned.has_details
     if group.act in {Intent.CHANGE, Intent.CANCEL} and act is Intent.BOOK:
-        return group.act is Intent.CHANGE and not acts.orders(clause)
+        named = mentioned.service is not None and not mentioned.is_implied
+        return group.act is Intent.CHANGE and not (named and acts.orders(clause))
     return (changes == {Intent.STATUS, Intent.BOOK} and not mentioned.has_details) or (
         group.act is Intent.STATUS and act is Intent.QUESTION
     )

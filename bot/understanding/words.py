@@ -158,6 +158,7 @@ class AskWords(_Table):
     marks: Said
     policy: Said
     favours: Said
+    others: Said
     wants: Said
 
 
@@ -195,6 +196,8 @@ class Words(_Table):
     praise: ActWords
     fraud: ActWords
     again: ActWords
+    all_meals: ActWords
+    vocatives: ActWords
     back: ActWords
     restart: ActWords
     modify: ActWords

@@ -1,7 +1,7 @@
 """A demonstration home made once by the real command, and copied by each journey."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,3 +26,18 @@ def new_home(prepared_home: Path, tmp_path: Path) -> Callable[[], Path]:
         return Path(shutil.copytree(prepared_home, tmp_path / "var"))
 
     return copy
+
+
+@pytest.fixture
+def start_server(new_home: Callable[[], Path]) -> Iterator[Callable[..., RunningServer]]:
+    """Return a function that starts a server on a home of its own; none outlives the test."""
+    started: list[RunningServer] = []
+
+    def start(**environment: str) -> RunningServer:
+        server = RunningServer(new_home(), **environment)
+        started.append(server)
+        return server.start()
+
+    yield start
+    for server in started:
+        server.kill()

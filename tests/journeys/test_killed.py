@@ -22,8 +22,10 @@ BOOKINGS_EACH = 6
 PEOPLE = 3
 
 
-def test_ten_kills_lose_nothing_and_book_nothing_twice(new_home: Callable[[], Path]) -> None:
-    server = RunningServer(new_home()).start()
+def test_ten_kills_lose_nothing_and_book_nothing_twice(
+    start_server: Callable[..., RunningServer],
+) -> None:
+    server = start_server()
     people = _retirees(server.home)
     booked: Counter[int] = Counter()
     failures: list[BaseException] = []

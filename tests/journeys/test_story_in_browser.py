@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -13,8 +12,8 @@ SECONDS = 15_000
 
 
 @pytest.fixture
-def server(new_home: Callable[[], Path]) -> Iterator[RunningServer]:
-    server = RunningServer(new_home()).start()
+def server(start_server: Callable[..., RunningServer]) -> Iterator[RunningServer]:
+    server = start_server()
     yield server
     assert server.stop() == 0
 
@@ -108,7 +107,7 @@ def test_danger_rings_on_every_desk_and_says_who_has_seen_it(
 
 
 def test_ctrl_c_stops_it_with_pages_open(chromium: Browser, new_home: Callable[[], Path]) -> None:
-    own = RunningServer(new_home()).start()
+    own = start_server()
     context = chromium.new_context(locale="zh-CN")
     page = context.new_page()
     page.goto(f"{own.address}/chat")

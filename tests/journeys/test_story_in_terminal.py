@@ -32,12 +32,11 @@ def test_alone_on_a_home(new_home: Callable[[], Path]) -> None:
     assert _booked(home) == ["餐1001"]
 
 
-def test_beside_a_running_server(new_home: Callable[[], Path]) -> None:
-    home = new_home()
-    server = RunningServer(home).start()
-    assert "收到了" in _chat(home)
+def test_beside_a_running_server(start_server: Callable[..., RunningServer]) -> None:
+    server = start_server()
+    assert "收到了" in _chat(server.home)
     assert server.stop() == 0
-    assert _booked(home) == ["餐1001"]
+    assert _booked(server.home) == ["餐1001"]
 
 
 def test_buttons_are_picked_by_their_numbers(new_home: Callable[[], Path]) -> None:

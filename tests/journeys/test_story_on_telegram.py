@@ -72,7 +72,7 @@ def story(request: pytest.FixtureRequest, new_home: Callable[[], Path]) -> Itera
         database = open_database(server.home)
         yield OnTelegram(server, telegram, database)
         database.close()
-        assert server.stop() == 0
+        server.kill()
 
 
 def _bind(story: OnTelegram, user: User) -> None:

@@ -106,7 +106,9 @@ def test_danger_rings_on_every_desk_and_says_who_has_seen_it(
     driver_clerk.context.close()
 
 
-def test_ctrl_c_stops_it_with_pages_open(chromium: Browser, new_home: Callable[[], Path]) -> None:
+def test_ctrl_c_stops_it_with_pages_open(
+    chromium: Browser, start_server: Callable[..., RunningServer]
+) -> None:
     own = start_server()
     context = chromium.new_context(locale="zh-CN")
     page = context.new_page()

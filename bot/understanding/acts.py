@@ -14,6 +14,13 @@ _POLITE = re.compile(
 _TAIL_ASK = re.compile(
     r"(?:，|^)?(?:可以|行|好|中|成|能|方便|要得|可|合适|得|有空|来得及|对|够)(?:不可以|不行|不好|不中|不成|不能|不对)?(?:吗|么|不|吧|啵|不啦|呗|嘛|没)?[？，。]*$"
 )
+# 有没有人给我送饭 wants the meal, not the person.
+_GIVE_ME = re.compile(
+    r"(?:给|帮|替)(?:我|俺|我们|他|她|老伴)(?:送|订|定|派|叫|约|留|安排|做|打)(?!电话|个电话|一个电话)"
+)
+# 哪天都中 asks nothing; 开不开 does.
+_ANY = re.compile(r"(?:哪[天个儿里种位]?|什么(?:时候)?|啥(?:时候)?|怎么|几点|谁)都")
+_A_NOT_A = re.compile(r"([一-龥])不\1")
 _CAN_DO = re.compile(r"(?:能|可以|行|好|可否|能否)[^，。]{0,8}(?:派|送|接|排|约|订|安排|留|叫|加)")
 _TWICE = re.compile(r"^(.{2,}?)\1+$")
 _PARTICLES = re.compile(r"[啊呀呢吧嘛哈啦哦噢咯喽呗哟哩咧嘞]+$")
@@ -55,6 +62,8 @@ class ActReader:
             return None
         if complaint.says.said(complaint.not_says.pattern.sub("□", text)):
             return Intent.COMPLAINT
+        if self.asks(text):
+            return None
         return Intent.PRAISE if praise.says.said(praise.not_says.pattern.sub("□", text)) else None
 
     def fraud(self, text: str) -> bool:
@@ -62,13 +71,13 @@ class ActReader:
         words = self._words.fraud
         return words.says.said(text) and not words.not_says.said(text)
 
-    def act(self, clause: str, *, names_service: bool, has_details: bool = False) -> Intent | None:
+    def act(self, clause: str, *, service: str | None, has_details: bool = False) -> Intent | None:
         """Return what a clause does, None when it only tells something."""
         words = self._words
         if words.status.says.said(clause):
             return Intent.STATUS
         asks = self.asks(clause)
-        if words.human.says.said(clause):
+        if words.human.says.said(clause) and not (service and _GIVE_ME.search(clause)):
             return Intent.HUMAN
         kept = words.cancel.not_says.pattern.sub("□", clause)
         if words.cancel.says.said(kept) or words.cancel.alone.is_all_of(clause):
@@ -83,11 +92,12 @@ class ActReader:
             return None
         if words.asks.wants.said(clause) and not words.asks.policy.said(clause):
             return Intent.BOOK
-        return Intent.BOOK if names_service and self.orders(clause) else None
+        return Intent.BOOK if service is not None and self.orders(clause, service) else None
 
     def asks(self, clause: str) -> bool:
         """Tell a question; 行吗 and 可以吗 at the end of a wish do not make one."""
-        return self._words.asks.marks.said(_TAIL_ASK.sub("", clause))
+        plain = _ANY.sub("", _TAIL_ASK.sub("", clause))
+        return self._words.asks.marks.said(plain) or _A_NOT_A.search(plain) is not None
 
     def is_tail(self, clause: str) -> bool:
         """Tell a clause that is only 行吗 or 可以吗."""
@@ -101,9 +111,9 @@ class ActReader:
         """Tell words of rules and benefits."""
         return self._words.asks.policy.said(clause)
 
-    def orders(self, clause: str) -> bool:
-        """Tell a verb by which some service is ordered."""
-        return any(words.book.said(clause) for words in self._words.services.values())
+    def orders(self, clause: str, service: str) -> bool:
+        """Tell a verb by which the service is ordered."""
+        return self._words.services[service].book.said(clause)
 
     def _asks_favour(self, clause: str, has_details: bool) -> bool:
         """Tell 能派个车送我吗 and 能排到周三吗 from a question about the rules."""

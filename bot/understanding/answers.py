@@ -78,7 +78,7 @@ class AnswerReader:
         if set_phrase in {Intent.CANCEL, Intent.CHANGE}:
             return Command(set_phrase)
         if kind is Expecting.TEXT:
-            act = self._acts.act(said, names_service=False)
+            act = self._acts.act(said, service=None)
             return None if act in _OVER_TEXT else Command(Intent.ANSWER, Slots(text=said))
         if self._does_something(said, here):
             return None
@@ -117,11 +117,11 @@ class AnswerReader:
 
     def _does_something(self, said: str, here: datetime) -> bool:
         mentioned = self._slots.mentioned(said, here.date())
-        named = mentioned.service is not None and not mentioned.is_implied
-        act = self._acts.act(said, names_service=named)
+        named = None if mentioned.is_implied else mentioned.service
+        act = self._acts.act(said, service=named)
         if act in _ACTS or self._acts.whole(said) is not None:
             return True
-        orders = act is Intent.BOOK and named
+        orders = act is Intent.BOOK and named is not None
         return act is Intent.CHANGE or orders or self._acts.alone(said) is Intent.GREETING
 
     def _fitting(self, said: str, kind: Expecting, here: datetime) -> Slots:

@@ -341,7 +341,7 @@ def _joined(days: Iterator[FoundDay], text: str) -> Iterator[FoundDay]:
             earlier = each
             continue
         between = text[earlier.end : each.start]
-        if between in {"", "，", "(", "（", "、", "是"} and between != "、":
+        if between in {"", "，"}:
             earlier = _one_of(earlier, each, text)
         else:
             yield earlier

@@ -10,7 +10,7 @@ from bot.understanding.words import Phrases, Words
 MOST_PEOPLE = 999
 
 _PEOPLE_WORDS = r"(?:个?人|位|口人?|名|个(?:老战友|老同志|老伙计|战友|同志|老头|老太太|孩子|老人|大人|孙子|孙女|朋友|家属|老乡))"
-_SHARES = re.compile(rf"(?<![第\d.点])({NUMBER})(?:份|客|盒|套|个?人份|人的?量)(?!钟)")
+_SHARES = re.compile(rf"(?<![第\d.点])({NUMBER})(?:份|客|盒|套|碗|个?人份|人的?量)(?!钟)")
 _SHARES_OF = re.compile(
     rf"(?<![第\d.])({NUMBER})(?:碗|个)(?=饭|餐|早饭|午饭|晚饭|盒饭|软饭|套餐|素餐|病号饭)"
 )

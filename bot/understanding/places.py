@@ -42,7 +42,8 @@ class PlaceReader:
         for match in self._words.go.all(text):
             if found and match.start() < found[-1].end:
                 continue
-            if self._words.not_go_before.ends(text[: match.start()]):
+            not_before = self._words.not_before.get(match.group()[-1])
+            if not_before is not None and not_before.ends(text[: match.start()]):
                 continue
             place = self._place_at(text, match.end())
             if place is not None:
@@ -99,10 +100,11 @@ class PlaceReader:
             end = min(end, way.start())
         punctuation = re.search(r"[，。！？；、]", rest)
         reach = punctuation.start() if punctuation else len(rest)
-        kind = self._words.kinds.search(rest[:reach])
-        # A name such as 办事处 or 接待站 may hold a word that would end it.
-        if kind is not None and (end == 0 or kind.start() <= end):
-            return kind.end() + len(self._extension(rest[kind.end() :]))
+        # A name such as 办事处 may hold a word that would end it; 军区总医院 holds two kinds.
+        kinds = [each for each in self._words.kinds.all(rest[:reach]) if each.start() <= end]
+        if kinds:
+            last = kinds[-1].end()
+            return last + len(self._extension(rest[last:]))
         return end
 
     def _extension(self, rest: str) -> str:

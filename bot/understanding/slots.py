@@ -8,7 +8,7 @@ from typing import TypeVar
 from bot.understanding.commands import Doubt, DoubtKind, Intent, Slots
 from bot.understanding.dates import DayReader, FoundDay
 from bot.understanding.mentions import Mention, MentionReader
-from bot.understanding.places import PlaceReader
+from bot.understanding.places import Place, PlaceReader
 from bot.understanding.times import FoundPart, FoundTime, TimeReader, resolved
 from bot.understanding.words import Words
 
@@ -33,7 +33,7 @@ _CHANGED_TO = re.compile(
     r"|不是[^，。]{1,10}[，。、]?(?:是|要)|不要[^，。]{1,10}[，。](?:要|换)?|[订约说写报弄搞填按选]错了"
 )
 
-_Found = TypeVar("_Found", FoundDay, FoundTime, FoundPart)
+_Found = TypeVar("_Found", FoundDay, FoundTime, FoundPart, Place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,11 @@ class Mentioned:
     parts: tuple[FoundPart, ...]
     meals: tuple[Mention, ...]
     place: bool
+
+    @property
+    def named(self) -> str | None:
+        """The service, when it was named and not only implied."""
+        return None if self.is_implied else self.service
 
     @property
     def has_details(self) -> bool:
@@ -221,7 +226,7 @@ class SlotReader:
     ) -> Slots:
         text = said.blanked
         tail = text[pivot:] if pivot is not None else text
-        place = self._destination(tail, said.service) or self._destination(text, said.service)
+        place = self._destination(text, said.service, pivot)
         origin = self._places.origin(text)
         passengers = self._mentions.people(tail) or self._mentions.people(text)
         if said.service is None:
@@ -244,10 +249,10 @@ class SlotReader:
             return_trip=self._mentions.return_trip(said.blanked),
         )
 
-    def _destination(self, text: str, service: str | None) -> str | None:
-        places = self._places.destinations(text)
+    def _destination(self, text: str, service: str | None, pivot: int | None) -> str | None:
+        places = _after(self._places.destinations(text), pivot)
         if places:
-            return places[0].name
+            return places[0 if pivot is None else -1].name
         named = self._places.named(text) if service == "ride" else None
         return named.name if named else None
 

@@ -138,6 +138,8 @@ class TimeReader:
     def _is_no_time(self, text: str, match: re.Match[str]) -> bool:
         """Tell 两点意见 and 软一点 from an hour."""
         rest, before = text[match.end() :], text[: match.start()]
+        if before.endswith(("都", "已经")) and rest.startswith("了"):
+            return True
         if not match.group().endswith("点"):
             return False
         if self._words.not_after.begins(rest):

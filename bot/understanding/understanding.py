@@ -19,6 +19,7 @@ _CLAUSE = re.compile(r"[^，。！？；]+[？]?")
 _NEXT_THING = re.compile(
     r"(?<=.{3})(?=另外|顺便|顺带|再(?:帮|给|约|订|叫|派|定|要|来一)|然后(?:再)?(?:帮|给|约|订|叫|派)|还要(?:订|约|叫|用|派)|同时)"
 )
+_PART_OF_THE_STORY = frozenset({"other", "mild"})
 _SIDE = frozenset({Intent.GREETING, Intent.CONFIRM})
 
 
@@ -82,11 +83,9 @@ class Understanding:
         said = clean(text)
         if not said:
             return Understood((Command(Intent.QUESTION),), confident=False)
-        if self._danger.kind(said) is not None:
-            whom = self._slots.whom(said)
-            return Understood((Command(Intent.EMERGENCY, Slots(whom=whom)),))
-        if self._acts.fraud(said):
-            return Understood((Command(Intent.FRAUD),))
+        urgent = self._urgent(said)
+        if urgent:
+            return Understood(urgent)
         if expecting is not None:
             answer = self._answers.read(said, expecting, here)
             if answer is not None:
@@ -95,6 +94,17 @@ class Understanding:
         if not understood.confident and self._sounds_dangerous(said, understood, vector):
             return Understood((Command(Intent.EMERGENCY),), confident=False)
         return understood
+
+    def _urgent(self, said: str) -> tuple[Command, ...]:
+        kind = self._danger.kind(said)
+        emergency = Command(Intent.EMERGENCY, Slots(whom=self._slots.whom(said)))
+        if not self._acts.fraud(said):
+            return (emergency,) if kind is not None else ()
+        fraud = Command(Intent.FRAUD)
+        if kind is None:
+            return (fraud,)
+        # 说我儿子出了车祸要汇钱: the accident is most likely part of the story.
+        return (fraud, emergency) if kind in _PART_OF_THE_STORY else (emergency, fraud)
 
     def _sounds_dangerous(self, said: str, understood: Understood, vector: Vector | None) -> bool:
         """Ask the examples where the rules are silent: what could be danger is asked about."""
@@ -156,9 +166,7 @@ class Understanding:
         return groups or [_Group([said])]
 
     def _act(self, clause: str, mentioned: Mentioned) -> Intent | None:
-        act = self._acts.act(
-            clause, names_service=mentioned.service is not None, has_details=mentioned.has_details
-        )
+        act = self._acts.act(clause, service=mentioned.named, has_details=mentioned.has_details)
         if act is None and (mentioned.service or mentioned.place) and mentioned.has_details:
             return Intent.BOOK
         if act is None and mentioned.has_details and self._again.says.said(clause):
@@ -227,7 +235,7 @@ def _goes_on(
         mentioned.service is not None
         and group.service is not None
         and mentioned.service != group.service
-        and not mentioned.is_implied
+        and mentioned.named is not None
     )
     if corrects and not other_service:
         return True
@@ -235,7 +243,9 @@ def _goes_on(
         return True
     if other_service:
         return act is None or (
-            act is Intent.BOOK and not mentioned.has_details and not acts.orders(clause)
+            act is Intent.BOOK
+            and not mentioned.has_details
+            and not _orders(acts, clause, mentioned)
         )
     if act is None or group.act is None or act is group.act:
         return True
@@ -245,11 +255,14 @@ def _goes_on(
     if act is Intent.CANCEL and group.act is Intent.BOOK:
         return not mentioned.has_details
     if group.act in {Intent.CHANGE, Intent.CANCEL} and act is Intent.BOOK:
-        named = mentioned.service is not None and not mentioned.is_implied
-        return group.act is Intent.CHANGE and not (named and acts.orders(clause))
+        return group.act is Intent.CHANGE and not _orders(acts, clause, mentioned)
     return (changes == {Intent.STATUS, Intent.BOOK} and not mentioned.has_details) or (
         group.act is Intent.STATUS and act is Intent.QUESTION
     )
+
+
+def _orders(acts: ActReader, clause: str, mentioned: Mentioned) -> bool:
+    return mentioned.named is not None and acts.orders(clause, mentioned.named)
 
 
 def _add(group: _Group, clause: str, act: Intent | None, mentioned: Mentioned) -> None:

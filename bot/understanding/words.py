@@ -101,7 +101,7 @@ class PlaceWords(_Table):
     go: Said
     ends: Said
     not_places: Said
-    not_go_before: Said
+    not_before: Mapping[str, Said]
     kinds: Said
     origin: Said
 

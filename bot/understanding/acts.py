@@ -18,6 +18,7 @@ _TAIL_ASK = re.compile(
 _GIVE_ME = re.compile(
     r"(?:给|帮|替)(?:我|俺|我们|他|她|老伴)(?:送|订|定|派|叫|约|留|安排|做|打)(?!电话|个电话|一个电话)"
 )
+_THANKS = re.compile(r"(?:谢谢|多谢|感谢|辛苦|麻烦)[你您们了啦啊]*$")
 # 哪天都中 asks nothing; 开不开 does.
 _ANY = re.compile(r"(?:哪[天个儿里种位]?|什么(?:时候)?|啥(?:时候)?|怎么|几点|谁)都")
 _A_NOT_A = re.compile(r"([一-龥])不\1")
@@ -52,6 +53,9 @@ class ActReader:
             for intent, words in self._alone:
                 if any(form and words.alone.is_all_of(form) for form in forms):
                     return intent
+        thankless = _THANKS.sub("", bare)
+        if self._words.confirm.alone.is_run_of(thankless):
+            return Intent.CONFIRM
         # 小同志，首长: someone is only called.
         return Intent.GREETING if bare and not uncalled else None
 

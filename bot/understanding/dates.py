@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from lunar_python import Lunar, Solar  # type: ignore[import-untyped]
-
 from bot.understanding.commands import DoubtKind
+from bot.understanding.festivals import festival_day, lunar_day
 from bot.understanding.numbers import NUMBER, read_number
 from bot.understanding.words import Words
 
@@ -134,39 +133,6 @@ class DayReader:
 
     def _festival(self, found: re.Match[str], today: date) -> _Reading:
         return festival_day(self._festivals[found["festival"]], today), None
-
-
-def festival_day(when: str, today: date) -> date | None:
-    """Return the next day of a festival written as in the words file, today included.
-
-    Lunar dates and solar terms come from lunar-python's tables (years 1900 to 2100 and beyond).
-    """
-    for year in range(today.year - 1, today.year + 3):
-        day = _festival_in(when, year)
-        if day is not None and day >= today:
-            return day
-    return None
-
-
-def _festival_in(when: str, year: int) -> date | None:
-    if when == "除夕":
-        return _lunar_day(year, 1, 1, before=1)
-    if when.startswith("农历"):
-        month, day = (int(part) for part in when.removeprefix("农历").split("-"))
-        return _lunar_day(year, month, day)
-    if "-" in when:
-        month, day = (int(part) for part in when.split("-"))
-        return date(year, month, day)
-    term = Solar.fromYmd(year, 6, 1).getLunar().getJieQiTable().get(when)
-    return date(term.getYear(), term.getMonth(), term.getDay()) if term else None
-
-
-def _lunar_day(year: int, month: int, day: int, before: int = 0) -> date | None:
-    try:
-        solar = Lunar.fromYmd(year, month, day).getSolar()
-    except Exception:  # noqa: BLE001 - the library raises bare Exception for days that are not.
-        return None
-    return date(solar.getYear(), solar.getMonth(), solar.getDay()) - timedelta(days=before)
 
 
 def _name(offset: int) -> str:
@@ -303,7 +269,7 @@ def _lunar(found: re.Match[str], today: date) -> _Reading:
     ahead = [
         solar
         for year in (today.year - 1, today.year, today.year + 1)
-        if (solar := _lunar_day(year, month, day)) and solar >= today
+        if (solar := lunar_day(year, month, day)) and solar >= today
     ]
     return (ahead[0], None) if ahead else _VAGUE
 

@@ -266,7 +266,8 @@ class SlotReader:
             return slots
         chosen = _after(list(said.parts), pivot)
         named = [(each.start, each.part) for each in chosen]
-        named += [(each.start, each.part) for each in said.times if each.part]
+        if said.service is not None:
+            named += [(each.start, each.part) for each in said.times if each.part]
         sessions = [_SESSION_PARTS[part] for _, part in named if part in _SESSION_PARTS]
         if said.service is None and slots.meal is not None:
             return slots

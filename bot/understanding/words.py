@@ -58,6 +58,14 @@ class Phrases:
     def _at_end(self) -> re.Pattern[str]:
         return re.compile(rf"(?:{self.source})\Z")
 
+    def is_run_of(self, text: str) -> bool:
+        """Tell whether `text` is up to three of them and nothing else: 是的没错."""
+        return self._in_a_row.fullmatch(text) is not None
+
+    @cached_property
+    def _in_a_row(self) -> re.Pattern[str]:
+        return re.compile(rf"(?:{self.source}){{1,3}}")
+
     def is_all_of(self, text: str) -> bool:
         """Tell whether `text` is one of them and nothing else."""
         return self.pattern.fullmatch(text) is not None

@@ -1,11 +1,22 @@
-"""Logs: one JSON object a line on standard error, with the turn's id and no personal text."""
+"""Logs: one JSON object a line on standard error, with the turn's id and no personal text.
+
+Whatever went wrong is told by the kind of error and the lines of code it passed through. The
+error's own words are left out: they may carry what a person wrote.
+"""
 
 import logging
 import sys
+import threading
+import traceback
+import types
 
 from pythonjsonlogger.json import JsonFormatter
 
 from store.turn_id import TURN_ID
+
+log = logging.getLogger(__name__)
+
+ExcInfo = tuple[type[BaseException], BaseException, types.TracebackType | None]
 
 
 class _TurnId(logging.Filter):
@@ -14,11 +25,27 @@ class _TurnId(logging.Filter):
         return True
 
 
+class _Formatter(JsonFormatter):
+    def formatException(self, ei: ExcInfo | tuple[None, None, None]) -> str:  # noqa: N802 - logging's name.
+        return "" if ei[1] is None else _without_words(ei[1])
+
+
+def _without_words(error: BaseException) -> str:
+    """Return the kinds and places of an error and of what caused it, first cause first."""
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    lines = [] if before is None else [_without_words(before)]
+    lines += [
+        f"{frame.filename}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    return "\n".join([*lines, f"{type(error).__module__}.{type(error).__qualname__}"])
+
+
 def set_up_logs(level: str) -> None:
-    """Send all logs of the process to standard error as JSON."""
+    """Send all logs of the process to standard error as JSON, lost errors and warnings too."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        JsonFormatter(
+        _Formatter(
             "{asctime}{levelname}{name}{turn_id}{message}",
             style="{",
             rename_fields={"asctime": "at", "levelname": "level", "name": "part"},
@@ -29,6 +56,19 @@ def set_up_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.captureWarnings(True)
+    threading.excepthook = _log_lost
     # These log addresses with tokens in them, or one line for every request.
     for name in ("httpx", "httpcore", "telegram", "chromadb", "uvicorn", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _log_lost(lost: threading.ExceptHookArgs) -> None:
+    if lost.exc_value is None:
+        return
+    name = lost.thread.name if lost.thread else "?"
+    log.error(
+        "the thread %s ended by a mistake",
+        name,
+        exc_info=(lost.exc_type, lost.exc_value, lost.exc_traceback),
+    )

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from app.home import Home
+from app.home import Home, Tell
 from app.progress import progress_bar
-from app.saying import SAY, tell_operator
+from app.saying import SAY
 from booking.services import Catalog
 from bot.understanding.understanding import Understanding
 from bot.understanding.words import load_words
@@ -35,17 +35,17 @@ class Library:
     embedder: Embedder
     vectors: VectorStore
 
-    def take_in_notice(self, *, clock: Clock) -> None:
+    def take_in_notice(self, *, clock: Clock, tell: Tell) -> None:
         """Take in the bundled notice, where no document is there yet."""
         with self.home.database.read() as session:
             if has_documents(session):
                 return
-        tell_operator(SAY.say("serve.reading"))
+        tell(SAY.say("serve.reading"))
         with progress_bar(SAY.say("ingest.bar")) as progress:
             report = ingest_bundled_notice(
                 self.home.database, self.vectors, now=clock(), progress=progress
             )
-        tell_operator(SAY.say("serve.read", passages=report.passages))
+        tell(SAY.say("serve.read", passages=report.passages))
 
     def take_in(self, paths: Iterable[Path], *, now: datetime) -> IngestReport:
         """Take in files and folders as national documents."""

@@ -1,20 +1,26 @@
-"""The commands that ask, read documents in and score: one function each."""
+"""The commands that ask, read documents in and score: one function each.
+
+What they are asked for goes to standard output or the named file; everything else they say
+goes to standard error.
+"""
 
 import argparse
 import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from app.commands import CommandRefused
 from app.logs import set_up_logs
-from app.mind import Library, Mind, build_mind, build_understanding, open_library
-from app.saying import SAY, tell_operator
+from app.mind import Mind, build_mind, build_understanding, open_library
+from app.refused import CommandRefused
+from app.saying import SAY, note_operator, tell_operator
 from app.settings import read_settings
-from app.system import Base, HomeOwned, build_base, own_home
+from app.system import Base, build_base, try_to_own_home
 from app.utterances import UtteranceLineWrong, understand_file
-from ingestion.loaded import IngestionError
-from knowledge.errors import LineWrong
-from knowledge.question_files import answer_file, answer_line, spoken_answer
+from knowledge.evaluation import evaluate as score
+from knowledge.evaluation import report_lines
+from knowledge.question_files import answer_file, answer_line, read_questions, spoken_answer
 
 
 def ask(options: argparse.Namespace) -> int:
@@ -23,14 +29,14 @@ def ask(options: argparse.Namespace) -> int:
         raise CommandRefused(SAY.say("ask.half"), exit_code=2)
     if options.file is None and not (options.question or "").strip():
         raise CommandRefused(SAY.say("ask.nothing"), exit_code=2)
-    base, mind = _base(options), None
-    library = open_library(base.home)
-    library.take_in_notice(clock=base.clock)
-    mind = _mind(base, library)
-    now = options.now or base.clock()
     if options.file is not None:
-        return _ask_file(mind, options.file, options.out, now)
-    answer = mind.answering.answer(options.question, institution_id=None, now=now)
+        _check_files(options.file, options.out)
+    with _opened(options) as base, _thinking(base) as mind:
+        now = options.now or base.clock()
+        if options.file is not None:
+            answer_file(mind.answering, options.file, options.out, institution_id=None, now=now)
+            return 0
+        answer = mind.answering.answer(options.question, institution_id=None, now=now)
     if options.json:
         tell_operator(json.dumps(answer_line("1", answer), ensure_ascii=False))
     else:
@@ -40,11 +46,8 @@ def ask(options: argparse.Namespace) -> int:
 
 def ingest(options: argparse.Namespace) -> int:
     """Read documents in; a running server follows by itself."""
-    base = _base(options)
-    try:
+    with _opened(options) as base:
         report = open_library(base.home).take_in(options.paths, now=options.now or base.clock())
-    except IngestionError as error:
-        raise CommandRefused(str(error)) from error
     tell_operator(
         SAY.say(
             "ingest.done",
@@ -59,7 +62,7 @@ def ingest(options: argparse.Namespace) -> int:
 
 def understand(options: argparse.Namespace) -> int:
     """Write what each line of a file is understood to mean."""
-    _must_exist(options.file)
+    _check_files(options.file, options.out)
     now = options.now or datetime.now().astimezone()
     try:
         understand_file(build_understanding(), options.file, options.out, now=now)
@@ -68,35 +71,55 @@ def understand(options: argparse.Namespace) -> int:
     return 0
 
 
-def _ask_file(mind: Mind, questions: Path, answers: Path, now: datetime) -> int:
-    _must_exist(questions)
-    try:
-        answer_file(mind.answering, questions, answers, institution_id=None, now=now)
-    except LineWrong as error:
-        raise CommandRefused(str(error), exit_code=2) from error
-    return 0
+def evaluate(options: argparse.Namespace) -> int:
+    """Score a set of questions; 1 when an answer breaks a rule that no answer may break."""
+    _check_input(options.file)
+    questions = read_questions(options.file)
+    with _opened(options) as base, _thinking(base) as mind:
+        report = score(
+            mind.answering,
+            base.home.database,
+            questions,
+            institution_id=None,
+            now=options.now or base.clock(),
+        )
+    for line in report_lines(report):
+        tell_operator(line)
+    return 1 if report.breaches else 0
 
 
-def _base(options: argparse.Namespace) -> Base:
+@contextmanager
+def _opened(options: argparse.Namespace) -> Iterator[Base]:
     settings = read_settings(home=options.home)
     set_up_logs("ERROR")
-    return build_base(settings)
+    base = build_base(settings, tell=note_operator)
+    with closing(base.home.database):
+        yield base
 
 
-def _mind(base: Base, library: Library) -> Mind:
+@contextmanager
+def _thinking(base: Base) -> Iterator[Mind]:
     """Use the index on disk, or one in memory beside a running server."""
+    library = open_library(base.home)
+    library.take_in_notice(clock=base.clock, tell=note_operator)
+    with try_to_own_home(base) as is_owner:
+        owns_index = is_owner and base.home.database.is_sqlite
+        yield build_mind(library, base.catalog, owns_index=owns_index)
+
+
+def _check_files(given: Path, out: Path) -> None:
+    _check_input(given)
+    if out.exists() and out.samefile(given):
+        raise CommandRefused(SAY.say("file.same"), exit_code=2)
     try:
-        lock = own_home(base)
-    except HomeOwned:
-        return build_mind(library, base.catalog, owns_index=False)
-    return build_mind(library, base.catalog, owns_index=lock is not None)
+        # Before the model is loaded and questions are answered for nothing.
+        out.open("a").close()
+    except OSError as error:
+        raise CommandRefused(
+            SAY.say("file.unwritable", path=out, reason=error.strerror), exit_code=2
+        ) from error
 
 
-def _must_exist(path: Path) -> None:
+def _check_input(path: Path) -> None:
     if not path.is_file():
         raise CommandRefused(SAY.say("file.absent", path=path), exit_code=2)
-
-
-def evaluate(options: argparse.Namespace) -> int:
-    """Score a set of questions."""
-    raise CommandRefused(str(options.file))

@@ -41,6 +41,12 @@ class Stopping:
         self.threads.set()
         self.tasks.set()
 
+    def on_signals(self) -> None:
+        """Stop at Ctrl-C and SIGTERM, from now on; call it inside the event loop."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.now)
+
 
 class _Server(uvicorn.Server):
     """uvicorn without its own signal handlers: one place decides what Ctrl-C does."""
@@ -79,10 +85,7 @@ async def serve(
     telegram: TelegramChannel | None,
     stopping: Stopping,
 ) -> None:
-    """Run all parts until a signal; then let each finish what it is at, for a few seconds."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.now)
+    """Run all parts until `stopping`; then let each finish what it is at, for a few seconds."""
     threads = [
         threading.Thread(target=worker.run, args=(stopping.threads,), name=f"worker-{index}")
         for index, worker in enumerate(workers)

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 PREFIX = "JUNXIU_"
 
@@ -16,7 +18,7 @@ class SettingsBroken(Exception):
 class Settings(BaseSettings):
     """What can be set from outside; the defaults serve one institution on one machine."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore")
 
     home: Path = Field(Path("var"), description="数据目录：数据库、密钥、索引和备份都在这里")
     host: str = Field("127.0.0.1", description="网页服务监听的地址")
@@ -37,12 +39,21 @@ class Settings(BaseSettings):
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="日志详细程度"
     )
 
+    @property
+    def address(self) -> str:
+        """Return where people open the pages."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
+
     @field_validator("public_url", "telegram_api_url")
     @classmethod
     def _is_web_address(cls, value: str | None) -> str | None:
         if value is None or not value.strip():
             return None
-        parts = urlsplit(value)
+        try:
+            parts = urlsplit(value)
+        except ValueError:
+            parts = urlsplit("")
         if parts.scheme not in {"http", "https"} or not parts.netloc:
             raise ValueError("要写成 http://… 或 https://… 的地址")
         return value.rstrip("/")
@@ -52,10 +63,16 @@ class Settings(BaseSettings):
     def _is_known_database(cls, value: str | None) -> str | None:
         if value is None or not value.strip():
             return None
-        if not value.startswith(("postgresql", "sqlite:")):
-            raise ValueError("只认 postgresql+psycopg://… 或 sqlite:///…")
-        # The plain scheme means our driver.
-        return value.replace("postgresql://", "postgresql+psycopg://", 1)
+        # The plain schemes mean our driver.
+        for plain in ("postgresql://", "postgres://"):
+            value = value.replace(plain, "postgresql+psycopg://", 1)
+        try:
+            driver = make_url(value).drivername
+        except (ArgumentError, ValueError):
+            driver = ""
+        if driver != "postgresql+psycopg":
+            raise ValueError("要写成 postgresql+psycopg://用户:密码@主机/库名")
+        return value
 
     @field_validator("telegram_token", "key")
     @classmethod

@@ -3,11 +3,13 @@
 import os
 import secrets
 import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from filelock import FileLock, Timeout
 
-from app.home import Home, open_home
+from app.home import Home, Tell, open_home
 from app.mind import Mind
 from app.monitoring import Monitoring
 from app.saying import SAY, tell_operator
@@ -47,10 +49,12 @@ class Base:
     owner: str
 
 
-def build_base(settings: Settings, *, clock: Clock = system_clock) -> Base:
+def build_base(
+    settings: Settings, *, clock: Clock = system_clock, tell: Tell = tell_operator
+) -> Base:
     """Open the home and build what is common to all processes."""
     catalog = load_catalog()
-    home = open_home(settings, clock=clock, progress=tell_operator)
+    home = open_home(settings, clock=clock, tell=tell)
     bell = Bell()
     reception = Reception(database=home.database, clock=clock, bell=bell)
     # Unique to this process, so that a restarted one never takes itself for its forerunner.
@@ -58,26 +62,46 @@ def build_base(settings: Settings, *, clock: Clock = system_clock) -> Base:
     return Base(settings, home, catalog, clock, bell, reception, owner)
 
 
-def own_home(base: Base) -> FileLock | None:
-    """Become the one worker of an embedded home, until the process ends.
+@contextmanager
+def own_home(base: Base) -> Iterator[None]:
+    """Be the one owner of an embedded home.
 
-    Conversations that a crashed forerunner was working on are free at once. On PostgreSQL
-    many may work, and leases alone decide.
+    On PostgreSQL there is none: many may work, and leases alone decide.
 
     Raises:
         HomeOwned: another process is the one.
     """
     if not base.home.database.is_sqlite:
-        return None
+        yield
+        return
     lock = FileLock(base.home.owner_lock)
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise HomeOwned(SAY.say("serve.owned", path=base.home.path)) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def try_to_own_home(base: Base) -> Iterator[bool]:
+    """Be the owner where no other process is; tell whether this one is."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(own_home(base))
+            is_owner = True
+        except HomeOwned:
+            is_owner = False
+        yield is_owner
+
+
+def free_leases(base: Base) -> None:
+    """Free at once what a crashed forerunner was at work on; only for the owner of the home."""
     with base.home.database.begin() as session:
         forget_leases(session)
         leases.forget_all(session)
-    return lock
 
 
 def build_workers(base: Base, mind: Mind) -> list[Worker]:

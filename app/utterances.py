@@ -29,7 +29,7 @@ def understand_file(
     """
     with (
         utterances.open(encoding="utf-8", errors="replace", newline="\n") as lines,
-        results.open("w", encoding="utf-8") as out,
+        results.open("w", encoding="utf-8", errors="backslashreplace") as out,
     ):
         for number, line in enumerate(lines, 1):
             utterance = _read(number, line)
@@ -43,7 +43,7 @@ def understand_file(
 def _read(number: int, line: str) -> dict[str, Any]:
     try:
         utterance = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UtteranceLineWrong(number) from error
     if (
         not isinstance(utterance, dict)

@@ -202,10 +202,10 @@ def load_catalog(folder: Path = CATALOG) -> Catalog:
 
 
 def _load(path: Path) -> Service:
-    text = path.read_text(encoding="utf-8")
     try:
+        text = path.read_text(encoding="utf-8")
         return Service.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CatalogBroken(f"{path}：写法不对（{error}）") from error
     except ValidationError as error:
         first = error.errors()[0]

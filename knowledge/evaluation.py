@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from knowledge.answering import Answering
 from knowledge.answers import Answer, AnswerStatus, Citation
+from knowledge.errors import LineWrong
 from knowledge.grounding import is_exact, shares, unbacked_numbers
 from knowledge.models import Document
 from knowledge.question_files import FileQuestion
@@ -85,8 +86,14 @@ def evaluate(
     institution_id: int | None,
     now: datetime,
 ) -> Report:
-    """Ask every question and score the answers."""
+    """Ask every question and score the answers.
+
+    Raises:
+        LineWrong: a line does not say what would be right.
+    """
     asked = list(questions)
+    for number, question in enumerate(asked, start=1):
+        _check(number, question.line)
     answers = [answering.answer(q.question, institution_id=institution_id, now=now) for q in asked]
     scores = [_score(q.line, answer) for q, answer in zip(asked, answers, strict=True)]
     names = list(dict.fromkeys(name for score in scores for name in score))
@@ -123,6 +130,15 @@ def report_lines(report: Report) -> list[str]:
         quotes = "；".join(citation.quote for citation in miss.answer.citations)
         lines.append(f"没对 [{miss.kind}] {miss.question} → {miss.answer.status.value} {quotes}")
     return lines
+
+
+def _check(number: int, line: dict[str, Any]) -> None:
+    kind = _kind(line)
+    if kind == "document":
+        if not all(isinstance(line.get(name), str) for name in ("document", "answer")):
+            raise LineWrong(number, "没有 kind 的题要有文字的 document 和 answer。")
+    elif kind not in _RIGHT_ENDS:
+        raise LineWrong(number, f"kind 只能是 {'、'.join(_RIGHT_ENDS)}。")
 
 
 def _kind(line: dict[str, Any]) -> str:

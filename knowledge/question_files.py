@@ -44,7 +44,8 @@ def answer_file(
         LineWrong: a line is not such an object; the lines before it are written.
     """
     count = 0
-    with answers.open("w", encoding="utf-8") as out:
+    # A lone surrogate in an id has no UTF-8; written with a backslash it is JSON's own escape.
+    with answers.open("w", encoding="utf-8", errors="backslashreplace") as out:
         for number, line in _lines(questions):
             asked = _question(number, line)
             answer = answering.answer(asked.question, institution_id=institution_id, now=now)

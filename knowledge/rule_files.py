@@ -18,7 +18,10 @@ class RuleFile:
             FileWrong: the file is not TOML.
         """
         self.path = path
-        self._source = path.read_text(encoding="utf-8")
+        try:
+            self._source = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise FileWrong(path, 1, "请另存为 UTF-8 文本。") from error
         try:
             self.tree: dict[str, Any] = tomllib.loads(self._source)
         except tomllib.TOMLDecodeError as error:

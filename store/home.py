@@ -27,8 +27,8 @@ def seal_proof(session: Session) -> None:
         session.add(HomeFact(name=_PROOF, proof=_PROOF_TEXT))
 
 
-def check_key(session: Session) -> None:
-    """Open the sealed sentence.
+def check_key(session: Session) -> bool:
+    """Open the sealed sentence; False when there is none yet.
 
     Raises:
         KeyWrong: the key in use is not the one the data was sealed with.
@@ -36,6 +36,7 @@ def check_key(session: Session) -> None:
     fact = session.get(HomeFact, _PROOF)
     if fact is not None and fact.proof != _PROOF_TEXT:
         raise KeyWrong("密钥打不开已有的数据：请换回原来的密钥。")
+    return fact is not None
 
 
 def read_fact(session: Session, name: str) -> str | None:

@@ -1,5 +1,6 @@
 """The encryption key: where it lives, how values are sealed, and keyed look-up hashes."""
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -21,15 +22,15 @@ class Keyring:
         """Take url-safe base64 Fernet keys, newest first.
 
         Raises:
-            KeyWrong: a key is not 32 url-safe base64-encoded bytes.
+            KeyWrong: a key is not 32 url-safe base64-encoded bytes, or there is none.
         """
         try:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
-        except ValueError as error:
+            self._lookup_key = hashlib.sha256(b"junxiu lookup" + keys[-1]).digest()
+        except (ValueError, IndexError) as error:
             raise KeyWrong(
                 "密钥格式不对：应是 44 个字符的 Fernet 密钥（JUNXIU_KEY 或数据目录里的 key 文件）。"
             ) from error
-        self._lookup_key = hashlib.sha256(b"junxiu lookup" + keys[-1]).digest()
 
     def seal(self, text: str) -> bytes:
         """Encrypt `text`; lone surrogates survive the round trip."""
@@ -77,8 +78,15 @@ def load_keyring(*, key: str | None, key_file: Path, may_create: bool) -> Keyrin
 
 
 def _write_new_key(key_file: Path) -> None:
-    descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    # Written beside and then linked: a start that is killed here leaves no half key, and of
+    # two starts at once the second one uses the key of the first.
+    draft = key_file.with_name(f"{key_file.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(Fernet.generate_key() + b"\n")
         file.flush()
         os.fsync(file.fileno())
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, key_file)
+    draft.unlink()

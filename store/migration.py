@@ -11,7 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from filelock import FileLock
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, create_engine, make_url, text
 
 from store import home
 from store.database import Database
@@ -21,8 +21,8 @@ SCRIPTS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 20_261_109
 
 
-def migrate(database: Database, *, home_dir: Path, now: datetime) -> bool:
-    """Upgrade to the newest revision; False when there was nothing to do.
+def migrate(database: Database, *, home_dir: Path, now: datetime, scripts: Path = SCRIPTS) -> bool:
+    """Upgrade to the newest revision in `scripts`; False when there was nothing to do.
 
     Takes a lock so that processes started together do not migrate together, and copies an
     existing SQLite file to `home_dir/backups` first.
@@ -32,28 +32,40 @@ def migrate(database: Database, *, home_dir: Path, now: datetime) -> bool:
         KeyWrong: the key does not open the database.
     """
     with _only_one(database, home_dir):
-        script = ScriptDirectory(str(SCRIPTS))
+        script = ScriptDirectory(str(scripts))
         current = _current_revision(database)
         known = {revision.revision for revision in script.walk_revisions()}
         if current is not None and current not in known:
             raise DatabaseNewer(
                 f"数据库是更新的版本写的（{current}），这个版本打不开。请先升级程序，或恢复升级前的备份。"
             )
-        if current == script.get_current_head():
-            _check_key(database)
-            return False
         if current is not None:
             _check_key(database)
+        if current == script.get_current_head():
+            return False
+        if current is not None:
             _back_up(database, home_dir / "backups", current, now)
-        _upgrade(database)
-        with database.begin() as session:
-            home.seal_proof(session)
+        _upgrade(database, scripts)
+        _check_key(database)
         return True
 
 
-def _upgrade(database: Database) -> None:
+def is_migrated(url: str) -> bool:
+    """Tell whether the database at `url` was ever prepared; a missing file is not made."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
+        return False
+    engine = create_engine(parsed)
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision() is not None
+    finally:
+        engine.dispose()
+
+
+def _upgrade(database: Database, scripts: Path) -> None:
     config = Config()
-    config.set_main_option("script_location", str(SCRIPTS))
+    config.set_main_option("script_location", str(scripts))
     with database.engine.execution_options(junxiu_writes=True).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -65,8 +77,12 @@ def _current_revision(database: Database) -> str | None:
 
 
 def _check_key(database: Database) -> None:
+    """Open the sealed sentence, or leave one where a start ended before it was written."""
     with database.read() as session:
-        home.check_key(session)
+        is_sealed = home.check_key(session)
+    if not is_sealed:
+        with database.begin() as session:
+            home.seal_proof(session)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ class Texts:
         self._path = path
         try:
             tree = tomllib.loads(path.read_text(encoding="utf-8"))
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise TextsBroken(f"{path}：{error}") from error
         self._sentences = dict(self._flatten(tree, ""))
         for key, sentence in self._sentences.items():

@@ -283,10 +283,10 @@ def read_table(path: Path, kind: type[_Kind], extra: Mapping[str, Any] | None = 
     Raises:
         WordsBroken: the file is wrong; the message names file, line and problem in Chinese.
     """
-    text = path.read_text(encoding="utf-8")
     try:
+        text = path.read_text(encoding="utf-8")
         return kind.model_validate({**tomllib.loads(text), **(extra or {})})
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WordsBroken(f"{path}：写法不对（{error}）") from error
     except ValidationError as error:
         first = error.errors()[0]

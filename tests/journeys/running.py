@@ -55,7 +55,7 @@ def run_command(*arguments: str, said: str | None = None, exit_code: int = 0) ->
 
 def open_database(home: Path) -> Database:
     """Open a home's database beside the running server."""
-    return open_home(read_settings(home=home), clock=system_clock, progress=lambda _: None).database
+    return open_home(read_settings(home=home), clock=system_clock, tell=lambda _: None).database
 
 
 class RunningServer:

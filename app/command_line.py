@@ -1,0 +1,188 @@
+"""What can be typed after `junxiu`. Imports nothing of the system, so that help comes at once."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+
+KINDS = ("retiree", "family")
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse in Chinese, where it speaks for itself."""
+
+    def __init__(self, **settings: Any) -> None:
+        settings |= {
+            "add_help": False,
+            "allow_abbrev": False,
+            "formatter_class": argparse.RawDescriptionHelpFormatter,
+        }
+        super().__init__(**settings)
+        self._optionals.title = "选项"
+        self._positionals.title = "要写的"
+        self.add_argument("-h", "--help", action="help", help="显示这份说明")
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"写法不对：{message}\n看说明：{self.prog} --help\n")
+
+
+if TYPE_CHECKING:
+    _Each: TypeAlias = argparse._SubParsersAction[_Parser]
+
+
+def read_command_line(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the words; `command` names what to do. Without any, print the help and leave."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help()
+        sys.exit(0)
+    return options
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="junxiu",
+        description="军休助手：问政策、订餐、叫车、约体检，和工作人员的工作台。",
+        epilog="第一次用：\n"
+        "  junxiu serve --demo    打开一个可以试用的示范军休所\n"
+        "  junxiu init            准备一个真正的军休所，然后运行 junxiu serve\n"
+        "每个命令的说明：junxiu 命令 --help。其余设置（JUNXIU_…）见 README。",
+    )
+    each = parser.add_subparsers(title="命令", metavar="命令", dest="command")
+    _add_running(each)
+    _add_asking(each)
+    _add_people(each)
+    return parser
+
+
+def _add_running(each: "_Each") -> None:
+    init = _command(
+        each,
+        "init",
+        "准备一个真正的军休所，并建第一个管理员",
+        "没写的会一样一样地问。密码在终端里输入；没有终端时从标准输入读一行。",
+    )
+    init.add_argument("--institution", metavar="名称", help="军休所的名称")
+    init.add_argument("--name", metavar="姓名", help="管理员的姓名")
+    init.add_argument("--login", metavar="登录名", help="管理员登录工作台用的名字")
+    serve = _command(
+        each,
+        "serve",
+        "打开全部服务：网页聊天、工作台、后台处理，设了令牌还有 Telegram",
+        "网页默认在 http://127.0.0.1:8080（JUNXIU_HOST、JUNXIU_PORT）。按 Ctrl-C 停止。",
+    )
+    serve.add_argument(
+        "--demo", action="store_true", help="数据目录里还没有军休所的时候，准备一个示范军休所"
+    )
+    _command(
+        each, "web", "只开网页聊天和工作台", "回答要靠另外运行的 junxiu worker。按 Ctrl-C 停止。"
+    )
+    _command(
+        each,
+        "worker",
+        "只跑后台处理、发送和 Telegram",
+        "用 PostgreSQL（JUNXIU_DATABASE_URL）时可以同时跑几个。按 Ctrl-C 停止。",
+    )
+    chat = _command(
+        each, "chat", "在终端里聊天", "打字就行；按钮前有编号，输入编号就是按它。Ctrl-D 结束。"
+    )
+    chat.add_argument(
+        "--person", metavar="姓名", help="以示范军休所哪一位的身份（只在示范数据里能用）"
+    )
+
+
+def _add_asking(each: "_Each") -> None:
+    ask = _command(
+        each,
+        "ask",
+        "问一个问题，或一个文件里的许多问题",
+        "数据目录里还没有文件时，先读入自带的通知。",
+    )
+    ask.add_argument("question", nargs="?", metavar="问题", help="要问的话")
+    ask.add_argument("--json", action="store_true", help="回答写成一行 JSON")
+    _file_and_out(ask)
+    understand = _command(
+        each, "understand", "看一看每句话被理解成什么", "每行一个 {id, text}，写出意图和内容。"
+    )
+    _file_and_out(understand, required=True)
+    ingest = _command(
+        each,
+        "ingest",
+        "读入文件、文件夹或 .jsonl",
+        "同一份文件再读一次就是它的新版本。正在运行的服务会自己跟上。",
+    )
+    ingest.add_argument("paths", nargs="+", type=Path, metavar="文件", help="要读入的文件或文件夹")
+    evaluate = _command(
+        each,
+        "eval",
+        "用一套题给回答打分",
+        "每行一个 {id, question, kind, gold…} 或 {id, question, document, answer}。有违例时退出码是 1。",
+    )
+    evaluate.add_argument("file", type=Path, metavar="题目.jsonl", help="每行一题")
+    for command in (ask, understand, ingest, evaluate):
+        command.add_argument(
+            "--now",
+            type=_moment,
+            metavar="时间",
+            help="当作现在的时间，要带时区，如 2026-11-23T09:00+08:00",
+        )
+
+
+def _add_people(each: "_Each") -> None:
+    people = _command(
+        each,
+        "people",
+        "看名册，添一位，给某一位发绑定码",
+        "junxiu people                 列出名册\n"
+        "junxiu people 张三            给张三发绑定码（24小时内有效，只能用一次）\n"
+        "junxiu people add 张三 --phone 13800000000\n"
+        "junxiu people add 张四 --kind family --of 张三 --calls 我爸",
+    )
+    people.usage = "junxiu people [姓名] | junxiu people add 姓名 [选项]"
+    people.add_argument(
+        "words", nargs="*", metavar="姓名", help="不写就列出名册；前面写 add 是添人"
+    )
+    people.add_argument(
+        "--kind", choices=KINDS, help="军休干部（retiree，不写就是）或家属（family）"
+    )
+    people.add_argument("--phone", metavar="手机号", help="本人的手机号，Telegram 里可以凭它绑定")
+    people.add_argument("--address", metavar="住址", help="送餐和接人的地方")
+    people.add_argument("--salutation", metavar="称呼", help="怎么称呼他（如 张老），不写就是姓名")
+    people.add_argument("--of", metavar="姓名", help="是哪一位军休干部的家属，可以替他办事")
+    people.add_argument("--calls", metavar="叫法", help="家属怎么叫他，如 我爸")
+
+
+def _file_and_out(parser: _Parser, *, required: bool = False) -> None:
+    parser.add_argument(
+        "--file", type=Path, required=required, metavar="输入.jsonl", help="每行一个 JSON 对象"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=required,
+        metavar="输出.jsonl",
+        help="结果写到这里，每行对应一行",
+    )
+
+
+def _command(each: "_Each", name: str, words: str, more: str) -> _Parser:
+    parser: _Parser = each.add_parser(name, help=words, description=f"{words}。\n\n{more}")
+    parser.add_argument(
+        "--home", type=Path, metavar="目录", help="数据目录（默认是 JUNXIU_HOME，再不然是 ./var）"
+    )
+    return parser
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"“{text}”不是时间，要写成 2026-11-23T09:00+08:00"
+        ) from error
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"“{text}”没有时区，要写成 2026-11-23T09:00+08:00")
+    return moment

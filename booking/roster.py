@@ -1,0 +1,97 @@
+"""Writing the roster: a new person, and whose family someone is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from booking.errors import ValueProblem
+from booking.models import AuditRow, Link, LinkScope
+from booking.people import normal_phone, phone_hash
+from store.identity import Person, PersonKind
+
+LONGEST_NAME = 60
+LONGEST_CALLS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """Someone as the institution writes them down; without a salutation the name is used."""
+
+    kind: PersonKind
+    name: str
+    salutation: str | None = None
+    phone: str | None = None
+    address: str | None = None
+
+
+def add_person(
+    session: Session, *, institution_id: int, wanted: NewPerson, now: datetime
+) -> Person:
+    """Add someone to an institution's roster.
+
+    Raises:
+        ValueProblem: the name or salutation is empty or too long, or the number is no mobile
+            number.
+    """
+    name = wanted.name.strip()
+    salutation = (wanted.salutation or name).strip()
+    if not (0 < len(name) <= LONGEST_NAME and 0 < len(salutation) <= LONGEST_NAME):
+        raise ValueProblem("name", f"姓名和称呼要有1到{LONGEST_NAME}个字。")
+    digits = normal_phone(wanted.phone) if wanted.phone else None
+    if wanted.phone and digits is None:
+        raise ValueProblem("phone", "手机号应当是11位数字，以1开头。")
+    person = Person(
+        institution_id=institution_id,
+        kind=wanted.kind,
+        name=name,
+        salutation=salutation,
+        phone=digits,
+        phone_hash=phone_hash(session, digits) if digits else None,
+        address=(wanted.address or "").strip() or None,
+        created_at=now,
+    )
+    session.add(person)
+    session.flush()
+    _note(session, person, "add person", now)
+    return person
+
+
+def add_link(
+    session: Session, *, family: Person, retiree: Person, calls: str, now: datetime
+) -> None:
+    """Let a relative act for a retiree, as the institution was told.
+
+    Raises:
+        ValueProblem: the other one is no retiree, or the word for him is empty or too long.
+    """
+    if retiree.kind is not PersonKind.RETIREE:
+        raise ValueProblem("retiree", f"“{retiree.name}”不是军休干部。")
+    if not 0 < len(calls.strip()) <= LONGEST_CALLS:
+        raise ValueProblem("calls", f"叫法要有1到{LONGEST_CALLS}个字。")
+    session.add(
+        Link(
+            institution_id=retiree.institution_id,
+            family_id=family.id,
+            retiree_id=retiree.id,
+            calls=calls.strip(),
+            scopes=[scope.value for scope in LinkScope],
+            granted_by="军休所登记",
+            created_at=now,
+        )
+    )
+    session.flush()
+    _note(session, family, "add link", now)
+
+
+def _note(session: Session, person: Person, act: str, now: datetime) -> None:
+    session.add(
+        AuditRow(
+            institution_id=person.institution_id,
+            at=now,
+            actor="command line",
+            act=act,
+            subject_person_id=person.id,
+            permission="operator",
+        )
+    )

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import logging
 import signal
 import socket
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from app.saying import SAY
 from bot.channels.telegram.channel import TelegramChannel
 from bot.courier import Courier
 from bot.turn import Worker
@@ -70,10 +72,18 @@ def listen(host: str, port: int) -> socket.socket:
         taken.listen(128)
     except OSError as error:
         taken.close()
-        raise PortTaken(
-            f"{host}:{port} 用不了（{error.strerror}）。可能已经有一个在运行；也可以用 JUNXIU_PORT 换一个端口，或用 JUNXIU_HOST 换一个地址。"
-        ) from error
+        raise PortTaken(_why_not(host, port, error)) from error
     return taken
+
+
+def _why_not(host: str, port: int, error: OSError) -> str:
+    match error.errno:
+        case errno.EADDRINUSE:
+            return SAY.say("listen.taken", host=host, port=port)
+        case errno.EACCES:
+            return SAY.say("listen.forbidden", port=port)
+        case _:
+            return SAY.say("listen.not_ours", host=host, reason=error.strerror)
 
 
 async def serve(

@@ -44,6 +44,8 @@ def _without_words(error: BaseException) -> str:
 def set_up_logs(level: str) -> None:
     """Send all logs of the process to standard error as JSON, lost errors and warnings too."""
     handler = logging.StreamHandler(sys.stderr)
+    # Here too, because some libraries set a level of their own.
+    handler.setLevel(level)
     handler.setFormatter(
         _Formatter(
             "{asctime}{levelname}{name}{turn_id}{message}",

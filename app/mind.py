@@ -80,6 +80,8 @@ def build_mind(library: Library, catalog: Catalog, *, owns_index: bool) -> Mind:
         vectors=library.vectors,
         directory=library.home.path / "chroma" if owns_index else None,
     )
+    # Now, so that nobody's first question waits for it.
+    indexes.current(None)
     answering = Answering(
         indexes=indexes,
         embedder=library.embedder,

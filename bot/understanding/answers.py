@@ -73,6 +73,9 @@ class AnswerReader:
         corrected = self._acts.corrects(said)
         if corrected and said[corrected.end() :].strip("，。！？；"):
             return None
+        goes_on = said.partition("，")[2]
+        if goes_on and kind is Expecting.YES_NO and self._does_something(goes_on, here):
+            return None
         if kind is Expecting.YES_NO and (yes := self._yes(said)) is not None:
             return Command(Intent.ANSWER, replace(self._free(said, None, here), yes=yes))
         if set_phrase in {Intent.CANCEL, Intent.CHANGE}:
@@ -90,7 +93,8 @@ class AnswerReader:
             return Command(
                 Intent.CONFIRM if set_phrase is Intent.GREETING and "谢" in said else set_phrase
             )
-        yes = self._yes(said)
+        # 行，再加一份 is no consent to the card as it stands: only a whole yes is one.
+        yes = self._yes(said) if "，" not in said else None
         if yes is None:
             return None
         # A bare 不 to the card is no wish to throw it away: what should be changed is asked.

@@ -1,5 +1,6 @@
 """From what is mentioned to the slots of what is wanted."""
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -28,6 +29,10 @@ _WHEN_BOOKED = re.compile(
 )
 # 是晚饭不是午饭: what it is not is not said.
 _NOT_THAT = re.compile(r"(是[^，。不]{1,10})(不是[^，。]{1,10})")
+_REFUSED = re.compile(
+    r"(?:那天)?(?:我)?(?:不行|不成|不中|没空|没时间|有事|不在|去不了|不方便|不得闲|来不及|太(?:早|晚|赶))"
+)
+_AND = re.compile(r"(?:和|跟|与|、|还有|以及|加)(?:订|约|叫|要|个|预约)?")
 _CHANGED_TO = re.compile(
     r"(?:改|换|挪|调|推迟|推|提前|延后|延期|延|顺延|移|变|变更|更改|改签|提早|错|往后推|往前提|往后挪|往前挪)(?:到|成|为|在|至|去|约|订|个|一下|吃|送|坐|要)?"
     r"|不是[^，。]{1,10}[，。、]?(?:是|要)|不要[^，。]{1,10}[，。](?:要|换)?|[订约说写报弄搞填按选]错了"
@@ -49,6 +54,7 @@ class Mentioned:
     parts: tuple[FoundPart, ...]
     meals: tuple[Mention, ...]
     place: bool
+    side_by_side: tuple[str, ...] = ()
 
     @property
     def named(self) -> str | None:
@@ -78,7 +84,7 @@ class SlotReader:
     def mentioned(self, text: str, today: date) -> Mentioned:
         """Return what is said in `text`, before it is known what is wanted."""
         text = _NOT_THAT.sub(lambda match: match.group(1) + "，" * len(match.group(2)), text)
-        days = self.days.find(text, today)
+        days = _not_refused(self.days.find(text, today), text)
         without_days = _blank(text, [(each.start, each.end) for each in days])
         times, parts = self.times.find(without_days)
         spans = [(each.start, each.end) for each in times]
@@ -96,6 +102,7 @@ class SlotReader:
             tuple(parts),
             tuple(self._mentions.meals(text)),
             bool(places),
+            _side_by_side(services, text),
         )
 
     def _implied(self, text: str, has_place: bool) -> str | None:
@@ -294,6 +301,20 @@ def _after(found: list[_Found], pivot: int | None) -> list[_Found]:
     if pivot is None:
         return found
     return [each for each in found if each.start >= pivot] or found
+
+
+def _not_refused(days: list[FoundDay], text: str) -> list[FoundDay]:
+    """明天不行，后天吧: a day that is refused is not the day wanted."""
+    kept = [each for each in days if not _REFUSED.match(text[each.end :])]
+    return kept or days
+
+
+def _side_by_side(services: list[Mention], text: str) -> tuple[str, ...]:
+    """Return the services of 订餐和用车, none when they are not named in one breath."""
+    for first, second in itertools.pairwise(services):
+        if first.value != second.value and _AND.fullmatch(text[first.end : second.start]):
+            return first.value, second.value
+    return ()
 
 
 def _blank(text: str, spans: list[tuple[int, int]]) -> str:

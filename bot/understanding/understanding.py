@@ -8,7 +8,15 @@ from datetime import datetime
 from bot.understanding.acts import ActReader
 from bot.understanding.answers import AnswerReader
 from bot.understanding.clean import clean
-from bot.understanding.commands import Command, Intent, Slots, Understood, Vector
+from bot.understanding.commands import (
+    Command,
+    Doubt,
+    DoubtKind,
+    Intent,
+    Slots,
+    Understood,
+    Vector,
+)
 from bot.understanding.danger import DangerReader
 from bot.understanding.examples import Examples, NearestExamples
 from bot.understanding.slots import Mentioned, SlotReader
@@ -137,7 +145,7 @@ class Understanding:
         confident = True
         for group in self._groups(rest, said, here):
             made, sure = self._commands(group, here)
-            commands += made
+            commands += [_on_the_same_day(each, commands) for each in made]
             confident = confident and sure
         return Understood(tuple(commands), confident)
 
@@ -166,10 +174,10 @@ class Understanding:
         return groups or [_Group([said])]
 
     def _act(self, clause: str, mentioned: Mentioned) -> Intent | None:
+        if self._again.says.said(clause):
+            return Intent.BOOK
         act = self._acts.act(clause, service=mentioned.named, has_details=mentioned.has_details)
         if act is None and (mentioned.service or mentioned.place) and mentioned.has_details:
-            return Intent.BOOK
-        if act is None and mentioned.has_details and self._again.says.said(clause):
             return Intent.BOOK
         return act
 
@@ -184,9 +192,17 @@ class Understanding:
         mentioned = self._slots.mentioned(text, here.date())
         if group.service and mentioned.service != group.service:
             mentioned = replace(mentioned, service=group.service)
-        slots = self._slots.wanted(mentioned, intent, here, pivot=group.corrected_at)
+        services = mentioned.side_by_side or (mentioned.service,)
+        slots = [
+            each
+            for service in services
+            for each in self._slots.wanted(
+                replace(mentioned, service=service), intent, here, pivot=group.corrected_at
+            )
+        ]
         if self._again.says.said(text):
-            slots = [replace(each, again=True) for each in slots]
+            # 照昨天那样: the day before names the model, not the day wanted.
+            slots = [replace(each, again=True, vague=_without_past(each)) for each in slots]
         if intent is Intent.BOOK and slots[0].service is None:
             return self._without_service(text, slots)
         return [Command(intent, each) for each in slots], True
@@ -259,6 +275,21 @@ def _goes_on(
     return (changes == {Intent.STATUS, Intent.BOOK} and not mentioned.has_details) or (
         group.act is Intent.STATUS and act is Intent.QUESTION
     )
+
+
+def _without_past(slots: Slots) -> tuple[Doubt, ...]:
+    return tuple(each for each in slots.vague if each.kind is not DoubtKind.PAST)
+
+
+def _on_the_same_day(command: Command, earlier: list[Command]) -> Command:
+    """午饭不要了，晚饭要软的: the day said for the one goes for the other of the same service."""
+    said = earlier[-1].slots if earlier else Slots()
+    slots = command.slots
+    if slots.date or said.service is None or said.service != slots.service:
+        return command
+    if any(doubt.about == "date" for doubt in slots.vague):
+        return command
+    return replace(command, slots=replace(slots, date=said.date))
 
 
 def _orders(acts: ActReader, clause: str, mentioned: Mentioned) -> bool:

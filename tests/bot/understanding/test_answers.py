@@ -22,6 +22,7 @@ from bot.understanding.understanding import Understanding
         ("25号", "date", "date", "2026-11-25"),
         ("二十五", "date", "date", "2026-11-25"),
         ("后天吧", "date", "date", "2026-11-25"),
+        ("明天不行，后天吧", "date", "date", "2026-11-25"),
         ("九点", "time", "time", "09:00"),
         ("下午两点半", "time", "time", "14:30"),
         ("晌午", "meal", "meal", "lunch"),
@@ -108,6 +109,7 @@ def test_what_was_asked_hides_nothing(
         ("不对", "change"),
         ("不", "change"),
         ("不订了", "cancel"),
+        ("行，再加一份", "change"),
     ],
 )
 def test_the_card_is_answered(

@@ -70,6 +70,8 @@ def test_a_set_is_understood(understanding: Understanding, monday: datetime, pat
         ("我要订餐，算了不订了", [("cancel", "meal")]),
         ("明天中午和晚上各一份饭", [("book", "meal"), ("book", "meal")]),
         ("你好，我要用车", [("book", "ride")]),
+        ("我要订餐和用车", [("book", "meal"), ("book", "ride")]),
+        ("我想把车和饭都取消", [("cancel", "ride"), ("cancel", "meal")]),
     ],
 )
 def test_several_things_in_one_message(
@@ -161,3 +163,23 @@ def test_traditional_characters_are_read(understanding: Understanding, monday: d
         "meal": "lunch",
         "portions": 2,
     }
+
+
+def test_the_day_goes_on_for_the_same_service(
+    understanding: Understanding, monday: datetime
+) -> None:
+    commands = understanding.read("今天午饭不要了，晚饭要软的", now=monday).commands
+
+    assert [(each.intent.value, each.slots.meal) for each in commands] == [
+        ("cancel", "lunch"),
+        ("book", "dinner"),
+    ]
+    assert {each.slots.date for each in commands} == {monday.date()}
+
+
+def test_the_same_again(understanding: Understanding, monday: datetime) -> None:
+    first = understanding.read("照昨儿那样再来一份", now=monday).first
+
+    assert first.intent is Intent.BOOK
+    assert first.slots.again
+    assert first.slots.vague == ()

@@ -117,7 +117,6 @@ def build_workers(base: Base, mind: Mind) -> list[Worker]:
             dialogue=dialogue,
             understanding=mind.understanding,
             answering=mind.answering,
-            embed=mind.embedder.query_vector,
         )
         for number in range(base.settings.workers)
     ]

@@ -4,12 +4,12 @@ Values are canonical text by field name: dates 2026-11-24, times 08:30, yes/no, 
 option values, places as said.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from booking.day_words import day_word, full_day_word, plain_day_word, time_word
+from booking.day_words import day_word, full_day_word, moment_word, plain_day_word, time_word
 from booking.errors import ValueProblem
 from booking.services import CapacityKind, FieldKind, FormField, Service
 from store.clock import SHANGHAI, local
@@ -18,6 +18,7 @@ from store.texts import Texts
 TEXTS = Texts(Path(__file__).parent / "texts.toml")
 DAYS_OFFERED = 3
 OTHER_DAYS_OFFERED = 8
+HALF_HOUR = timedelta(minutes=30)
 
 Values = Mapping[str, str]
 
@@ -191,6 +192,43 @@ def card_lines(service: Service, values: Values, today: date) -> list[tuple[str,
     return [(field.label, _card_words(service, field, full, today)) for field in service.fields]
 
 
+def heard_words(service: Service, values: Values, names: Collection[str], today: date) -> str:
+    """Return the named values in one breath, to read back what was just understood."""
+    words = [
+        day_word(date.fromisoformat(values[field.name]), today)
+        if field.kind is FieldKind.DAY
+        else _card_words(service, field, values, today)
+        for field in service.fields
+        if field.name in names and field.name in values
+    ]
+    return "，".join(words)
+
+
+def answers_named(service: Service, values: Values, around: Around, words: str) -> dict[str, str]:
+    """Return the value whose label `words` are, of whichever question; empty when none or several.
+
+    So 普通 or 1份 can be said on the card, where nothing of the kind was asked.
+    """
+    found = {
+        (field.name, answer.value)
+        for field in service.fields
+        for answer in question_for(service, field.name, values, around).answers
+        if answer.label == words
+    }
+    return dict(found) if len(found) == 1 else {}
+
+
+def answers_within(service: Service, values: Values, words: str) -> dict[str, str]:
+    """Return the choices that `words` name and that stand otherwise in `values`."""
+    full, found = complete_values(service, values), {}
+    for field in service.fields:
+        named = {label: value for label, value in _fixed_answers(field).items() if label in words}
+        # 不带轮椅 holds 带轮椅: the longest one is what was said.
+        if named and (said := named[max(named, key=len)]) != full.get(field.name):
+            found[field.name] = said
+    return found
+
+
 def starts_at(service: Service, values: Values) -> datetime:
     """Return the instant at which the service begins (aware, Shanghai)."""
     day = date.fromisoformat(values["date"])
@@ -235,6 +273,12 @@ def _card_words(service: Service, field: FormField, full: Values, today: date) -
     )
 
 
+def _fixed_answers(field: FormField) -> dict[str, str]:
+    if field.kind is FieldKind.YES_NO:
+        return {field.yes_button or field.yes: "yes", field.no_button or field.no: "no"}
+    return {option.label: option.value for option in field.options}
+
+
 def _wanted(service: Service, values: Values) -> int:
     return int(values.get(service.places_field, "1")) if service.places_field else 1
 
@@ -256,15 +300,20 @@ def _day_question(
 
 
 def _period_prompt(service: Service, field: FormField, values: Values, around: Around) -> str:
-    day = values.get("date")
-    lines = [
-        TEXTS.say("form.period_details", period=option.label, details=opening.details)
+    details = {
+        option.label: opening.details
         for option in field.options
         for opening in around.openings
-        if opening.day.isoformat() == day
+        if opening.day.isoformat() == values.get("date")
         and opening.period == option.value
         and opening.details
         and _period_is_open(service, values, option.value, around)
+    }
+    if len(details) > 1 and len(set(details.values())) == 1:
+        return f"{next(iter(details.values()))}。\n{field.prompt}"
+    lines = [
+        TEXTS.say("form.period_details", period=label, details=said)
+        for label, said in details.items()
     ]
     return "\n".join([*lines, field.prompt])
 
@@ -305,10 +354,15 @@ def _canonical_choice(field: FormField, value: str) -> str:
 
 def _canonical_number(field: FormField, value: str) -> str:
     number = int(value)
-    if not field.least <= number <= field.most:
+    if number < field.least:
         raise ValueProblem(
             field.name,
-            TEXTS.say("form.number_range", least=field.least, most=field.most, unit=field.unit),
+            TEXTS.say("form.number_few", least=field.least, unit=field.unit, prompt=field.prompt),
+        )
+    if number > field.most:
+        raise ValueProblem(
+            field.name,
+            TEXTS.say("form.number_many", number=number, most=field.most, unit=field.unit),
         )
     return str(number)
 
@@ -343,23 +397,25 @@ def _check_day(service: Service, field: FormField, value: str, around: Around) -
     if day < today:
         raise ValueProblem(field.name, TEXTS.say("form.past_day", day=said))
     last = today + timedelta(days=service.most_days_ahead)
-    if day > last:
-        raise ValueProblem(
-            field.name,
-            TEXTS.say("form.too_far", day=said, last=plain_day_word(last, today)),
-        )
-    if service.capacity is CapacityKind.PLACES:
-        days = open_days(service, {}, around)
-        if day not in days:
-            raise ValueProblem(field.name, _closed_day_words(service, day, days, today))
-
-
-def _closed_day_words(service: Service, day: date, days: list[date], today: date) -> str:
-    said = day_word(day, today)
+    if service.capacity is not CapacityKind.PLACES:
+        if day > last:
+            raise ValueProblem(field.name, _too_far_words(said, last, today))
+        return
+    days = open_days(service, {}, around)
     if not days:
-        return TEXTS.say("form.nothing_open", service=service.name)
-    nearest = min(days, key=lambda other: abs((other - day).days))
-    return TEXTS.say("form.closed_day", day=said, nearest=day_word(nearest, today))
+        raise ValueProblem(field.name, TEXTS.say("form.nothing_open"))
+    if day > days[-1]:
+        raise ValueProblem(field.name, _too_far_words(said, days[-1], today))
+    if day not in days:
+        nearest = min(days, key=lambda other: abs((other - day).days))
+        sentence = TEXTS.say(
+            "form.closed_day", day=day_word(day, today), nearest=day_word(nearest, today)
+        )
+        raise ValueProblem(field.name, sentence)
+
+
+def _too_far_words(said: str, last: date, today: date) -> str:
+    return TEXTS.say("form.too_far", day=said, last=day_word(last, today))
 
 
 def _period_is_open(service: Service, values: Values, period: str, around: Around) -> bool:
@@ -378,24 +434,37 @@ def _check_period(service: Service, field: FormField, values: Values, around: Ar
     if "date" not in values or _period_is_open(service, values, period, around):
         return
     label = next(option.label for option in field.options if option.value == period)
+    day = date.fromisoformat(values["date"])
+    sentence = _closed_period_words(service, day, period, label, around)
     others = [
         option.label
         for option in field.options
         if _period_is_open(service, values, option.value, around)
     ]
-    day = date.fromisoformat(values["date"])
-    said = day_word(day, around.today)
+    if not others:
+        # Nothing else is open that day either: it is the day that must be another.
+        raise ValueProblem("date", sentence + TEXTS.say("form.period_no_others"))
+    key = "form.period_others" if len(others) > 1 else "form.period_other"
+    sentence += TEXTS.say(key, others="、".join(others))
+    raise ValueProblem(field.name, sentence)
+
+
+def _closed_period_words(
+    service: Service, day: date, period: str, label: str, around: Around
+) -> str:
+    said, closes = day_word(day, around.today), service.periods[period].closes_at(day)
     opening = next((o for o in around.openings if o.day == day and o.period == period), None)
     if opening is None:
-        key = "form.period_none"
-    elif around.now >= service.periods[period].closes_at(day):
-        key = "form.period_closed"
-    else:
-        key = "form.period_full"
-    sentence = TEXTS.say(key, day=said, period=label)
-    if others:
-        sentence += TEXTS.say("form.period_others", others="、".join(others))
-    raise ValueProblem(field.name, sentence)
+        return TEXTS.say("form.period_none", day=said, period=label)
+    if around.now >= closes:
+        key = "form.closes_same_day" if closes.date() == day else "form.closes_before"
+        until = TEXTS.say(key, time=time_word(closes.time()))
+        return TEXTS.say("form.period_closed", day=said, period=label, closes=until)
+    if opening.left > 0:
+        unit = service.field(service.places_field).unit if service.places_field else ""
+        left = f"{opening.left}{unit}"
+        return TEXTS.say("form.period_few", day=said, period=label, left=left)
+    return TEXTS.say("form.period_full", day=said, period=label)
 
 
 def _check_time(service: Service, values: Values, around: Around) -> None:
@@ -408,17 +477,42 @@ def _check_time(service: Service, values: Values, around: Around) -> None:
             "time",
             TEXTS.say(
                 "form.time_range",
+                time=time_word(at),
                 earliest=time_word(field.earliest),
                 latest=time_word(field.latest),
             ),
         )
     if "date" in values and _too_soon(service, date.fromisoformat(values["date"]), at, around):
-        raise ValueProblem("time", TEXTS.say("form.too_soon", minutes=service.notice_minutes))
+        raise ValueProblem("time", _too_soon_words(service, around))
 
 
 def _too_soon(service: Service, day: date, at: time, around: Around) -> bool:
     notice = timedelta(minutes=service.notice_minutes)
     return datetime.combine(day, at, SHANGHAI) < around.now + notice
+
+
+def _too_soon_words(service: Service, around: Around) -> str:
+    return TEXTS.say(
+        "form.too_soon",
+        minutes=service.notice_minutes,
+        first=moment_word(_first_time(service, around), around.today),
+    )
+
+
+def _first_time(service: Service, around: Around) -> datetime:
+    """Return the first whole or half hour at which the service can still be had."""
+    field = service.field("time")
+    first = local(around.now) + timedelta(minutes=service.notice_minutes)
+    past = timedelta(
+        minutes=first.minute % 30, seconds=first.second, microseconds=first.microsecond
+    )
+    first += HALF_HOUR - past if past else past
+    if first.time() > field.latest:
+        first += timedelta(days=1)
+        return datetime.combine(first.date(), field.earliest, SHANGHAI)
+    if first.time() < field.earliest:
+        return datetime.combine(first.date(), field.earliest, SHANGHAI)
+    return first
 
 
 def _has_time_left(service: Service, day: date, around: Around) -> bool:

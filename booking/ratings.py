@@ -1,7 +1,8 @@
 """Ratings: one to five stars for a completed request, once, by the people it was for."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlalchemy import or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,7 @@ from booking.notices import add_event
 from store.identity import Person
 
 STARS = range(1, 6)
+ASKED_LATELY = timedelta(days=3)
 
 
 def rate(session: Session, *, actor: Person, request_id: int, stars: int, now: datetime) -> bool:
@@ -45,3 +47,19 @@ def rate(session: Session, *, actor: Person, request_id: int, stars: int, now: d
     text = TEXTS.say("history.rated", stars=stars)
     add_event(session, request, EventKind.RATED, now=now, actor_id=actor.id, text=text)
     return True
+
+
+def unrated(session: Session, person: Person, *, now: datetime) -> list[int]:
+    """Return the ids of a person's lately completed requests without stars, newest first."""
+    rows = session.execute(
+        select(Request.id)
+        .outerjoin(Rating, Rating.request_id == Request.id)
+        .where(
+            or_(Request.beneficiary_id == person.id, Request.requester_id == person.id),
+            Request.status == RequestStatus.COMPLETED,
+            Request.closed_at > now - ASKED_LATELY,
+            Rating.id.is_(None),
+        )
+        .order_by(Request.closed_at.desc())
+    )
+    return list(rows.scalars())

@@ -4,6 +4,7 @@ Deterministic, and run inside the turn's one transaction. The order in `respond`
 of importance: danger first, whatever else is going on.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -14,15 +15,24 @@ from booking.notices import staff_name
 from booking.people import looks_like_code
 from booking.services import Catalog
 from bot.binding import Binding
+from bot.form_values import values_of
 from bot.forms import Forms
-from bot.frames import Frames
-from bot.incoming import MAX_TEXT, Incoming, IncomingKind
-from bot.own_requests import OwnRequests
+from bot.frames import FormFrame, Frames, Pending
+from bot.incoming import Incoming, IncomingKind
+from bot.own_requests import CANCEL_YES, OwnRequests
 from bot.said import TEXTS, Said, Scene, button, in_rows, say
 from bot.understanding.commands import Command, Intent, Slots, Understood
-from knowledge.answers import Answer
+from knowledge.answers import Answer, AnswerStatus
 from store.clock import local
+from store.identity import Person
 from store.messages import Button, Message
+
+_CALLS = {
+    Intent.HUMAN: "human.asked",
+    Intent.COMPLAINT: "human.complaint",
+    Intent.PRAISE: "human.praise",
+}
+_LAST_QUESTION = re.compile(r"[^。！？\n]+？$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +42,6 @@ class Thought:
     understood: Understood | None = None
     answer: Answer | None = None
     tapped: str = ""
-
-
-_ASKS_NUMBERS = frozenset({"portions", "passengers", "time"})
 
 
 class Dialogue:
@@ -50,75 +57,137 @@ class Dialogue:
     def respond(self, scene: Scene, frames: Frames, incoming: Incoming, thought: Thought) -> Said:
         """Answer one incoming message."""
         understood = thought.understood
-        if understood is not None and understood.commands[0].intent is Intent.EMERGENCY:
+        if understood is not None and understood.first.intent is Intent.EMERGENCY:
             said = self._danger(scene, frames)
         elif thought.tapped:
             said = self._tapped(scene, frames, thought.tapped)
         elif understood is not None:
             said = self._told(scene, frames, understood, thought.answer)
-            if incoming.was_cut:
-                said = say(frames, "unclear.cut", most=MAX_TEXT).before(said)
+            said = _remarks(frames, incoming).before(said)
         else:
             said = self._other(scene, frames, incoming)
-        return _remember(said)
+        return _remember(frames, said)
 
     def _told(
         self, scene: Scene, frames: Frames, understood: Understood, answer: Answer | None
     ) -> Said:
-        said = Said(frames)
-        starts = [each for each in understood.commands if self._starts_form(frames, each)]
-        for command in understood.commands:
-            if command in starts[1:]:
+        commands = self._without_taken_back(frames, understood.commands)
+        if understood.first.intent in {Intent.PRAISE, Intent.QUESTION} and frames.form is None:
+            rated = self._own.rate_in_words(scene, frames)
+            if rated is not None:
+                return rated
+        said, is_answered = Said(frames), False
+        starts = [each for each in commands if self._starts_form(frames, each)]
+        for command in commands:
+            if command in starts[1:] or (is_answered and command.intent is Intent.QUESTION):
                 continue
-            said = said.before(self._follow(scene, said.frames, command, answer))
+            is_answered = is_answered or command.intent is Intent.QUESTION
+            said = said.before(
+                self._follow(scene, said.frames, command, answer, sure=understood.confident)
+            )
         # Further bookings of the same breath wait beneath the first one.
         for command in reversed(starts[1:]):
             said = self._lay_beneath(scene, said, command)
         return said
 
+    def _without_taken_back(
+        self, frames: Frames, commands: tuple[Command, ...]
+    ) -> tuple[Command, ...]:
+        """Take 不去总医院了，去银行 as one correction: who goes on with a form has not dropped it."""
+        form = frames.form
+        if form is None or len(commands) < 2:
+            return commands
+        own = {None, form.service}
+        dropped, *others = commands
+        goes_on = any(
+            each.intent in {Intent.BOOK, Intent.CHANGE, Intent.ANSWER}
+            and each.slots.service in own
+            and not each.slots.is_empty
+            for each in others
+        )
+        if dropped.intent is Intent.CANCEL and dropped.slots.service in own and goes_on:
+            return tuple(others)
+        return commands
+
     def _follow(
-        self, scene: Scene, frames: Frames, command: Command, answer: Answer | None
+        self,
+        scene: Scene,
+        frames: Frames,
+        command: Command,
+        answer: Answer | None,
+        *,
+        sure: bool,
     ) -> Said:
         slots, form = command.slots, frames.form
+        if frames.pending is not None:
+            settled = self._settle(scene, frames, frames.pending, command)
+            if settled is not None:
+                return settled
         match command.intent:
             case Intent.BOOK:
                 return self._book(scene, frames, slots)
             case Intent.ANSWER if form is not None:
                 return self._forms.answer(scene, frames, slots)
             case Intent.QUESTION:
-                return self._answer(scene, frames, answer)
+                return self._answer(scene, frames, answer, sure=sure)
             case Intent.STATUS:
-                said = self._own.show(scene, frames)
+                said = self._own.show(scene, frames, service=slots.service)
                 return said.before(self._forms.go_on(scene, frames)) if form else said
             case Intent.CANCEL:
                 return self._cancel(scene, frames, slots)
             case Intent.CHANGE:
-                if form is not None and slots.service in {None, form.service}:
-                    return self._forms.fill(scene, frames, slots)
-                return self._own.change_named(scene, frames, service=slots.service)
+                return self._change(scene, frames, slots)
             case Intent.CONFIRM:
-                return self._forms.confirm(scene, frames)
+                return self._confirm(scene, frames)
             case Intent.REPEAT:
                 return self._repeat(frames)
-            case Intent.HUMAN:
-                return self._human(scene, frames, "human.asked")
-            case Intent.COMPLAINT:
-                return self._human(scene, frames, "human.complaint")
-            case Intent.PRAISE:
-                return self._human(scene, frames, "human.praise")
+            case Intent.HUMAN | Intent.COMPLAINT | Intent.PRAISE:
+                return self._human(scene, frames, _CALLS[command.intent])
             case Intent.FRAUD:
-                return say(frames, "fraud.stop", [button("human", actions.HUMAN)])
+                return self._fraud(frames)
             case Intent.GREETING:
                 return self._greet(scene, frames)
-            case Intent.BACK:
-                return self._forms.fix(frames)
-            case Intent.RESTART:
+            case Intent.BACK if form is not None:
+                return self._forms.back(scene, frames)
+            case Intent.RESTART if form is not None:
                 return self._forms.restart(scene, frames)
+            case Intent.BACK | Intent.RESTART:
+                return self._offer_services(frames, "hello.choose")
             case _:
                 return self._guess(scene, frames)
 
+    def _settle(
+        self, scene: Scene, frames: Frames, pending: Pending, command: Command
+    ) -> Said | None:
+        """Take 好, 不用, 第一个 as the answer to what was asked last; None when it is none."""
+        slots, intent = command.slots, command.intent
+        frames = replace(frames, pending=None)
+        if pending.choices and intent is Intent.ANSWER:
+            index = slots.choice if slots.choice is not None else 0
+            at = len(pending.choices) - 1 if index < 0 else index - 1
+            if 0 <= at < len(pending.choices):
+                return self._tapped(scene, frames, pending.choices[at].action)
+            return self._own.cancel_named(scene, frames, slots)
+        if not pending.yes:
+            return None
+        agrees = intent is Intent.CONFIRM or (intent is Intent.ANSWER and slots.yes is True)
+        refuses = intent is Intent.ANSWER and slots.yes is False
+        if intent is Intent.CANCEL and self._own.is_meant(scene, slots, pending.yes):
+            keeps = any(word in scene.words for word in TEXTS.say("mine.keep_words").split("、"))
+            agrees = pending.yes.startswith(CANCEL_YES) and not keeps
+            refuses = not agrees
+        if agrees:
+            return self._tapped(scene, replace(frames, pending=pending), pending.yes)
+        if refuses and pending.no:
+            return self._tapped(scene, frames, pending.no)
+        if refuses:
+            return say(frames, "hello.all_right")
+        return None
+
     def _book(self, scene: Scene, frames: Frames, slots: Slots) -> Said:
         form = frames.form
+        if form is not None and slots.service == form.service and _names_nothing(slots):
+            return self._forms.go_on(scene, frames)
         if form is not None and slots.service in {None, form.service}:
             return self._forms.fill(scene, frames, slots)
         if slots.service is None or not self._is_bookable(slots.service):
@@ -146,31 +215,70 @@ class Dialogue:
             form is None or command.slots.service not in {None, form.service}
         )
 
-    def _answer(self, scene: Scene, frames: Frames, answer: Answer | None) -> Said:
-        if answer is None:
+    def _answer(self, scene: Scene, frames: Frames, answer: Answer | None, *, sure: bool) -> Said:
+        if not sure and (taken := self._forms.fill_named(scene, frames)) is not None:
+            return taken
+        if answer is None or not (sure or _is_found(answer, in_form=frames.form is not None)):
             return self._guess(scene, frames)
         services = [
             Button(self._catalog.get(each).name, actions.book(each))
             for each in answer.services
             if frames.form is None or frames.form.service != each
         ]
-        rows = (*(tuple(row) for row in in_rows(services)), (button("human", actions.HUMAN),))
-        said = Said(frames, (Message(_with_sources(answer), rows),))
-        return said.before(self._forms.go_on(scene, frames)) if frames.form else said
+        human = [button("human", actions.HUMAN)] if scene.person else []
+        rows = tuple(tuple(row) for row in (*in_rows(services), human) if row)
+        asks_back = frames.form is None and scene.person is not None
+        said = Said(frames, (Message(_with_sources(answer, asks_back=asks_back), rows),))
+        if frames.form is not None:
+            return said.before(self._forms.go_on(scene, frames))
+        if asks_back and answer.text.endswith("？"):
+            pending = Pending(yes=actions.HUMAN, words=scene.words)
+            return Said(replace(frames, pending=pending), said.messages)
+        return said
 
     def _cancel(self, scene: Scene, frames: Frames, slots: Slots) -> Said:
         form = frames.form
-        if form is not None and slots.service in {None, form.service}:
-            return self._forms.drop(scene, frames)
-        return self._own.cancel_named(scene, frames, service=slots.service, day=slots.date)
+        if form is None or slots.service not in {None, form.service}:
+            return self._own.cancel_named(scene, frames, slots)
+        if _differs(form, slots) and self._own.cancellable(scene, slots):
+            return self._own.cancel_named(scene, frames, slots)
+        return self._forms.drop(scene, frames)
+
+    def _change(self, scene: Scene, frames: Frames, slots: Slots) -> Said:
+        form = frames.form
+        if form is None or slots.service not in {None, form.service}:
+            return self._own.change_named(scene, frames, service=slots.service)
+        if _names_nothing(slots) and not slots.vague:
+            return self._forms.fix(scene, frames)
+        return self._forms.fill(scene, frames, slots)
+
+    def _confirm(self, scene: Scene, frames: Frames) -> Said:
+        if frames.form is None and TEXTS.say("button.confirm") not in scene.words:
+            return say(frames, "hello.all_right")
+        return self._forms.agree(scene, frames)
 
     def _human(self, scene: Scene, frames: Frames, key: str) -> Said:
-        said = self._own.call_human(scene, frames, words=scene.words, key=key)
+        words = scene.words
+        if frames.pending is not None and frames.pending.words:
+            words = frames.pending.words
+        said = self._own.call_human(scene, frames, words=words, key=key)
         return said.before(self._forms.go_on(scene, frames)) if frames.form else said
+
+    def _fraud(self, frames: Frames) -> Said:
+        resting = self._forms.rest(frames)
+        said = say(resting, "fraud.stop", [button("human", actions.HUMAN)])
+        return said.before(say(resting, "danger.form_kept")) if frames.form else said
 
     def _greet(self, scene: Scene, frames: Frames) -> Said:
         if "谢" in scene.words:
             said = say(frames, "hello.thanks")
+        elif scene.person is not None and frames.form is not None:
+            said = say(
+                frames,
+                "hello.short",
+                salutation=scene.person.salutation,
+                part=_part_of_day(scene),
+            )
         elif scene.person is None:
             said = say(frames, "hello.greeting_unbound", *self._service_rows())
         else:
@@ -185,10 +293,20 @@ class Dialogue:
         return said.before(self._forms.go_on(scene, frames)) if frames.form else said
 
     def _guess(self, scene: Scene, frames: Frames) -> Said:
-        if frames.form is not None:
+        if frames.form is not None and TEXTS.say("button.go_on") in scene.words:
             return self._forms.go_on(scene, frames)
-        key = "unclear.guess" if frames.unclear == 0 else "unclear.guess_again"
-        return self._offer_services(replace(frames, unclear=frames.unclear + 1), key)
+        if frames.form is not None:
+            return self._forms.unclear(scene, frames)
+        if scene.person is None and scene.words.strip().isdecimal():
+            return say(frames, "bind.looks")
+        times = frames.unclear
+        frames = replace(frames, unclear=times + 1)
+        if times < 2 or scene.person is None:
+            key = "unclear.guess" if times % 2 == 0 else "unclear.guess_again"
+            return self._offer_services(frames, key)
+        key = "unclear.guess_person" if times % 2 == 0 else "unclear.guess_person_again"
+        pending = Pending(yes=actions.HUMAN, words=scene.words)
+        return say(replace(frames, pending=pending), key, [button("human", actions.HUMAN)])
 
     def _offer_services(self, frames: Frames, key: str) -> Said:
         human = [button("mine", actions.MINE), button("human", actions.HUMAN)]
@@ -220,7 +338,8 @@ class Dialogue:
             said = say(frames, "danger.ringing", number=request.number)
         else:
             said = say(frames, "danger.ringing_again")
-        kept = say(frames, "danger.form_kept") if frames.form else Said(frames)
+        resting = self._forms.rest(frames)
+        kept = say(resting, "danger.form_kept") if frames.form else Said(resting)
         return call.before(said).before(kept)
 
     def _other(self, scene: Scene, frames: Frames, incoming: Incoming) -> Said:
@@ -228,7 +347,7 @@ class Dialogue:
             case IncomingKind.COMMAND:
                 return self._command(scene, frames, incoming)
             case IncomingKind.CONTACT:
-                return self._binding.by_phone(scene, frames, incoming.phone)
+                return self._bound(scene, self._binding.by_phone(scene, frames, incoming.phone))
             case IncomingKind.GROUP:
                 return say(frames, "unclear.group")
             case IncomingKind.EDITED:
@@ -237,24 +356,34 @@ class Dialogue:
                 said = say(frames, "unclear.unsupported", what=incoming.what)
             case _:
                 if scene.person is None and looks_like_code(incoming.text):
-                    return self._binding.by_code(scene, frames, incoming.text)
-                said = say(frames, "unclear.empty")
+                    return self._bound(scene, self._binding.by_code(scene, frames, incoming.text))
+                said = say(frames, "unclear.empty_in_form" if frames.form else "unclear.empty")
         return said.before(self._forms.go_on(scene, frames)) if frames.form else said
+
+    def _bound(self, scene: Scene, said: Said) -> Said:
+        """After binding, go on with what was wanted before."""
+        person_id = scene.account.person_id
+        if scene.person is not None or person_id is None or said.frames.wish is None:
+            return said
+        actor = scene.session.get_one(Person, person_id)
+        return said.before(self._forms.begin_wish(scene, said.frames, actor))
 
     def _command(self, scene: Scene, frames: Frames, incoming: Incoming) -> Said:
         match incoming.action:
             case "start" if incoming.text:
-                return self._binding.by_code(scene, frames, incoming.text)
+                return self._bound(scene, self._binding.by_code(scene, frames, incoming.text))
             case "start":
                 return self._greet(scene, frames)
             case "book":
                 return self._offer_services(frames, "hello.choose")
             case "mine":
-                return self._own.show(scene, frames)
+                said = self._own.show(scene, frames)
+                return said.before(self._forms.go_on(scene, frames)) if frames.form else said
             case "human":
                 return self._human(scene, frames, "human.asked")
             case _:
-                return say(frames, "hello.help", *self._service_rows())
+                said = say(frames, "hello.help", *self._service_rows())
+                return said.before(self._forms.go_on(scene, frames)) if frames.form else said
 
     def _tapped(self, scene: Scene, frames: Frames, action: str) -> Said:
         name, _, rest = action.partition(":")
@@ -264,7 +393,8 @@ class Dialogue:
             case "book", [service] if self._is_bookable(service):
                 return self._book(scene, frames, Slots(service=service))
             case "mine", _:
-                return self._own.show(scene, frames)
+                said = self._own.show(scene, frames)
+                return said.before(self._forms.go_on(scene, frames)) if frames.form else said
             case "human", _:
                 return self._human(scene, frames, "human.asked")
             case "rate", [number, stars] if number.isdecimal() and stars.isdecimal():
@@ -286,27 +416,56 @@ class Dialogue:
         return in_rows(buttons)
 
 
-def _with_sources(answer: Answer) -> str:
-    """Add below the answer where each quote stands."""
+def _with_sources(answer: Answer, *, asks_back: bool) -> str:
+    """Add below the answer where each quote stands; one question at a time is asked."""
+    text = answer.text if asks_back else _LAST_QUESTION.sub("", answer.text).rstrip()
     places = dict.fromkeys(
         (each.heading or each.source).replace(" › ", "，") for each in answer.citations
     )
     where = [TEXTS.say("answer.where", where=place) for place in places]
-    return "\n".join([answer.text, *where])
+    return "\n".join([text or answer.text, *where])
 
 
-def _remember(said: Said) -> Said:
+def _is_found(answer: Answer, *, in_form: bool) -> bool:
+    """Tell whether the documents speak of words that may be no question at all."""
+    if in_form:
+        return answer.status is AnswerStatus.ANSWERED
+    return bool(answer.citations)
+
+
+def _remarks(frames: Frames, incoming: Incoming) -> Said:
+    """Say what of the message could not be taken."""
+    if incoming.kind is IncomingKind.UNSUPPORTED:
+        return say(frames, "unclear.caption_only", what=incoming.what)
+    return say(frames, "unclear.cut") if incoming.was_cut else Said(frames)
+
+
+def _remember(before: Frames, said: Said) -> Said:
     """Keep what was said for 再说一遍, and the buttons so that their words can be typed."""
     buttons = tuple(
         each for message in reversed(said.messages) for row in message.buttons for each in row
     )
-    clear = all(not message.buttons for message in said.messages)
+    after = said.frames
+    is_repeated = said.messages == before.last
     frames = replace(
-        said.frames,
-        last=said.messages or said.frames.last,
-        buttons=said.frames.buttons if clear else buttons,
+        after,
+        last=said.messages or after.last,
+        buttons=buttons or after.buttons,
+        # What was asked is over once something else was said; counting failures, too.
+        pending=None if after.pending is before.pending and not is_repeated else after.pending,
+        unclear=after.unclear if is_repeated or after.unclear > before.unclear else 0,
     )
     return Said(frames, said.messages)
+
+
+def _names_nothing(slots: Slots) -> bool:
+    """Tell whether nothing but perhaps a service was said."""
+    return replace(slots, service=None, vague=()).is_empty
+
+
+def _differs(form: FormFrame, slots: Slots) -> bool:
+    """Tell whether what is named is not what the open form is about."""
+    return any(form.values.get(name) != value for name, value in values_of(slots).items())
 
 
 def _part_of_day(scene: Scene) -> str:
@@ -314,20 +473,3 @@ def _part_of_day(scene: Scene) -> str:
     parts = ((5, "evening"), (9, "morning"), (12, "forenoon"), (13, "noon"), (18, "afternoon"))
     name = next((part for until, part in parts if hour < until), "evening")
     return TEXTS.say(f"hello.{name}")
-
-
-def typed_choice(frames: Frames, text: str) -> str:
-    """Return the action of the button whose words, or whose number, were typed; else nothing.
-
-    Numbers count the answers of the form's question from one; a bare number is a choice only
-    where the question does not ask for a number itself.
-    """
-    said = "".join(text.split()).strip("。，！？!?.,")
-    for each in frames.buttons:
-        if said and said == "".join(each.label.split()):
-            return each.action
-    form = frames.form
-    if form is None or not said.isdecimal() or form.asking in _ASKS_NUMBERS:
-        return ""
-    index = int(said) - 1 if len(said) <= 2 else -1
-    return form.action(index) if 0 <= index < len(form.offered) else ""

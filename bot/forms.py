@@ -3,22 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from booking import actions, capacity
+from booking import actions, capacity, entitlement
 from booking import form as booking_form
 from booking.errors import AlreadyUsed, NoPlaceLeft, NotPermitted, ValueProblem
 from booking.form import Around, Question
 from booking.making import find_by_key
 from booking.people import Beneficiary, beneficiaries
 from booking.requests import Submission, submit
-from booking.services import Catalog, FieldKind, FormField, Service
-from bot.frames import FormFrame, Frames, Offered, new_form
+from booking.services import CapacityKind, Catalog, FieldKind, Service
+from bot.form_values import expected_by, said_for, values_of
+from bot.frames import FormFrame, Frames, Offered, Pending, Wish, new_form
 from bot.said import TEXTS, Said, Scene, button, in_rows, say
 from bot.understanding.answers import Expecting
 from bot.understanding.commands import Doubt, Slots
 from store.identity import Person
 from store.messages import Button, Message
 
-WHOM, CARD, FIX = "whom", "card", "fix"
+WHOM, CARD, FIX, RESUME = "whom", "card", "fix", "resume"
 OTHER_DAYS = "days"
 CONFIRM, DROP, GO_ON = "ok", "drop", "on"
 
@@ -32,51 +33,130 @@ class Forms:
 
     def begin(self, scene: Scene, frames: Frames, service_id: str, slots: Slots) -> Said:
         """Start a service with whatever was already said; unbound accounts learn how to bind."""
+        wish = Wish(service_id, values_of(slots), slots.whom)
         if scene.person is None:
-            return how_to_bind(frames, scene)
-        service = self.catalog.get(service_id)
-        people = beneficiaries(scene.session, scene.person)
-        chosen = self._named(people, slots.whom)
-        if slots.whom and chosen is None:
-            human = button("human", actions.HUMAN)
-            return say(frames, "form.not_linked", [human], whom=slots.whom)
-        if not people:
-            return say(frames, "form.cannot_book", [button("human", actions.HUMAN)])
-        chosen = chosen or (people[0] if len(people) == 1 else None)
-        form = new_form(service_id)
-        if chosen is not None:
-            form = _for_whom(form, chosen)
-        lead = self._start_words(service, chosen)
-        return self._fill(scene, frames.push(form), slots, lead=lead)
+            return how_to_bind(replace(frames, wish=wish), scene)
+        doubt = _doubt_about(self.catalog.get(service_id), slots.vague)
+        return self._begin(scene, frames, scene.person, wish, doubt)
+
+    def begin_wish(self, scene: Scene, frames: Frames, actor: Person) -> Said:
+        """Start what was wanted before the account was bound to `actor`."""
+        wish = frames.wish
+        if wish is None:
+            return Said(frames)
+        return self._begin(
+            replace(scene, person=actor), replace(frames, wish=None), actor, wish, None
+        )
 
     def fill(self, scene: Scene, frames: Frames, slots: Slots) -> Said:
         """Put what was said into the open form; a correction replaces what stood there."""
-        if frames.form is not None and slots.whom and scene.person is not None:
-            chosen = self._named(beneficiaries(scene.session, scene.person), slots.whom)
-            if chosen is not None:
-                frames = frames.with_form(_for_whom(frames.form, chosen))
-        return self._fill(scene, frames, slots, lead="")
-
-    def ask(self, scene: Scene, frames: Frames, *, lead: str = "") -> Said:
-        """Ask for the first thing missing, or show the card."""
         form = frames.form
         if form is None:
             return Said(frames)
         service = self.catalog.get(form.service)
+        said = said_for(service, form.asking, slots)
+        doubt = _doubt_about(service, slots.vague)
+        if slots.whom and scene.person is not None:
+            chosen = self._named(beneficiaries(scene.session, scene.person), slots.whom)
+            if chosen is not None:
+                form = _for_whom(form, chosen)
+                return self._fill(scene, frames.with_form(form), said, doubt)
+            if not said:
+                denied = say(
+                    frames,
+                    "form.not_linked_in_form",
+                    [button("human", actions.HUMAN)],
+                    whom=slots.whom,
+                )
+                return denied.before(self.go_on(scene, frames))
+        if not said and doubt is None:
+            return self.unclear(scene, frames)
+        return self._fill(scene, frames, said, doubt)
+
+    def fill_named(self, scene: Scene, frames: Frames) -> Said | None:
+        """Take words that are just the label of an answer, or name what is wrong on the card."""
+        form, words = frames.form, "".join(scene.words.split()).strip("。，！？!?.,")
+        if form is None or form.beneficiary_id is None or not words:
+            return None
+        service = self.catalog.get(form.service)
+        around = self._around(scene, form, service)
+        named = booking_form.answers_named(service, form.values, around, words)
+        if named:
+            return self._fill(scene, frames, named, None)
+        wrong = [field.name for field in service.fields if field.label in words]
+        is_asked_for = form.asking in {CARD, FIX} or any(
+            field.label == words for field in service.fields
+        )
+        if is_asked_for and len(wrong) == 1:
+            return self._ask_field(scene, frames, form, wrong[0])
+        return None
+
+    def agree(self, scene: Scene, frames: Frames) -> Said:
+        """Confirm by words; whoever names another choice in the same breath wants that first."""
+        form = frames.form
+        if form is not None and form.asking == CARD:
+            service = self.catalog.get(form.service)
+            other = booking_form.answers_within(service, form.values, scene.words)
+            if other:
+                return self._fill(scene, frames, other, None)
+        return self.confirm(scene, frames)
+
+    def ask(self, scene: Scene, frames: Frames, *, lead: str = "", card_lead: str = "") -> Said:
+        """Ask for the first thing missing, or show the card."""
+        form = frames.form
+        if form is None:
+            return Said(frames)
+        if scene.person is None:
+            return how_to_bind(frames, scene)
+        service = self.catalog.get(form.service)
         if form.beneficiary_id is None:
             return self._ask_whom(scene, frames, form, lead)
         around = self._around(scene, form, service)
+        if (number := self._used_by(scene, form, service, around)) is not None:
+            return self._say_used(scene, frames, service, number)
         question = booking_form.next_question(service, form.values, around)
         if question is None:
-            return self._show_card(scene, frames, form, service, lead)
-        return self._put(frames, form, question, lead)
+            return self._show_card(scene, frames, form, service, around, card_lead)
+        return self._put(scene, frames, form, question, lead)
 
     def go_on(self, scene: Scene, frames: Frames) -> Said:
         """Ask again after something else was talked about."""
         if frames.form is None:
             return Said(frames)
         name = self.catalog.get(frames.form.service).name
-        return self.ask(scene, frames, lead=TEXTS.say("form.go_on", service=name))
+        lead = TEXTS.say("form.go_on", service=name)
+        return self.ask(scene, frames, lead=lead, card_lead=lead)
+
+    def unclear(self, scene: Scene, frames: Frames) -> Said:
+        """Ask again in other words each time; after two failures offer a person."""
+        form = frames.form
+        if form is None:
+            return Said(frames)
+        times = frames.unclear
+        frames = replace(frames, unclear=times + 1)
+        if times < 2 or scene.person is None:
+            key = "form.unclear" if times % 2 == 0 else "form.unclear_again"
+            lead = TEXTS.say(key)
+            return self.ask(scene, frames, lead=lead, card_lead=lead)
+        name = self.catalog.get(form.service).name
+        resting = replace(form, asking=RESUME, expects=Expecting.YES_NO, step=form.step + 1)
+        pending = Pending(
+            yes=actions.HUMAN, no=resting.control(GO_ON), words=_for_staff(name, scene.words)
+        )
+        return say(
+            replace(frames.with_form(resting), pending=pending),
+            "form.unclear_person" if times % 2 == 0 else "form.unclear_person_again",
+            [button("human", actions.HUMAN)],
+            [button("go_on", resting.control(GO_ON)), button("drop", resting.control(DROP))],
+            service=name,
+        )
+
+    def rest(self, frames: Frames) -> Frames:
+        """Put the open form down: a 好 that comes next is no answer to it."""
+        if frames.form is None:
+            return frames
+        resting = replace(frames.form, asking=RESUME, expects=Expecting.YES_NO, offered=())
+        return frames.with_form(replace(resting, step=frames.form.step + 1))
 
     def choose(self, scene: Scene, frames: Frames, form_id: str, step: str, key: str) -> Said:
         """Act on a tap (or its words typed): an answer, or one of the form's own buttons."""
@@ -104,7 +184,7 @@ class Forms:
         if form is None:
             return say(frames, "form.nothing_to_confirm")
         if form.asking != CARD or scene.person is None or form.beneficiary_id is None:
-            return self.ask(scene, frames)
+            return self._not_yet(scene, frames, form)
         service = self.catalog.get(form.service)
         wanted = Submission(
             actor=scene.person,
@@ -122,25 +202,16 @@ class Forms:
         except NoPlaceLeft as full:
             return self._offer_others(scene, frames, form, service, full)
         except AlreadyUsed as used:
-            return self._close(
-                scene,
-                frames,
-                say(
-                    frames.pop(),
-                    "form.used",
-                    [button("mine", actions.MINE), button("human", actions.HUMAN)],
-                    service="体检" if service.id == "checkup" else service.name,
-                    number=used.number,
-                    grant=service.grant,
-                ),
-            )
+            return self._say_used(scene, frames, service, used.number)
         except NotPermitted:
             denied = say(frames.pop(), "form.cannot_book", [button("human", actions.HUMAN)])
             return self._close(scene, frames, denied)
+        is_own = form.whom == TEXTS.say("form.whom_self")
         done = say(
             frames.pop(),
-            "form.received",
+            "form.received" if is_own else "form.received_for",
             [button("mine", actions.MINE)],
+            whom=form.whom,
             summary=request.summary,
             number=request.number,
             staff=TEXTS.say("form.staff"),
@@ -161,48 +232,135 @@ class Forms:
         if form is None:
             return Said(frames)
         if form.asking == CARD and slots.yes is not None:
-            return self.confirm(scene, frames) if slots.yes else self.fix(frames)
+            return self.confirm(scene, frames) if slots.yes else self.fix(scene, frames)
+        if form.asking == RESUME and slots.yes is False:
+            return self.drop(scene, frames)
         if slots.choice is not None and form.offered:
             index = len(form.offered) - 1 if slots.choice < 0 else slots.choice - 1
             if 0 <= index < len(form.offered):
                 return self._take(scene, frames, form, form.offered[index].values)
+        if slots.yes and not said_for(self.catalog.get(form.service), form.asking, slots):
+            return self._not_yet(scene, frames, form)
         return self.fill(scene, frames, slots)
 
     def restart(self, scene: Scene, frames: Frames) -> Said:
         """Empty the open form and ask from the beginning."""
-        if frames.form is None:
-            return say(frames, "form.nothing_to_drop", [button("mine", actions.MINE)])
-        return self.ask(scene, frames.with_form(replace(frames.form, values={}, offered=())))
+        form = frames.form
+        if form is None or scene.person is None:
+            return Said(frames)
+        empty = replace(form, values={}, offered=())
+        if len(beneficiaries(scene.session, scene.person)) > 1:
+            empty = replace(empty, beneficiary_id=None, whom="")
+        return self.ask(scene, frames.with_form(empty), lead=TEXTS.say("form.restart"))
 
-    def fix(self, frames: Frames) -> Said:
-        """Ask which value is to be changed."""
-        if frames.form is None:
-            return say(frames, "form.nothing_to_drop", [button("mine", actions.MINE)])
-        return self._ask_what_to_fix(frames, frames.form)
+    def fix(self, scene: Scene, frames: Frames) -> Said:
+        """Ask which of the values given so far is to be changed."""
+        form = frames.form
+        if form is None:
+            return Said(frames)
+        if not form.values:
+            return self.ask(scene, frames)
+        return self._ask_what_to_fix(frames, form)
 
-    def _fill(self, scene: Scene, frames: Frames, slots: Slots, *, lead: str) -> Said:
+    def back(self, scene: Scene, frames: Frames) -> Said:
+        """Ask the question before this one again; on the card, which value to change."""
+        form = frames.form
+        if form is None:
+            return Said(frames)
+        names = [field.name for field in self.catalog.get(form.service).fields]
+        if form.asking not in names:
+            return self.fix(scene, frames)
+        before = [name for name in names[: names.index(form.asking)] if name in form.values]
+        if not before:
+            return self.ask(scene, frames, lead=TEXTS.say("form.first"))
+        return self._ask_field(scene, frames, form, before[-1])
+
+    def _begin(
+        self, scene: Scene, frames: Frames, actor: Person, wish: Wish, doubt: Doubt | None
+    ) -> Said:
+        service = self.catalog.get(wish.service)
+        people = beneficiaries(scene.session, actor)
+        chosen = self._named(people, wish.whom)
+        if wish.whom and chosen is None:
+            return _offer_staff(scene, frames, "form.not_linked", whom=wish.whom)
+        if not people:
+            return _offer_staff(scene, frames, "form.cannot_book")
+        chosen = chosen or (people[0] if len(people) == 1 else None)
+        form = new_form(wish.service)
+        if chosen is not None:
+            form = _for_whom(form, chosen)
+        said = {name: value for name, value in wish.values.items() if service.has_field(name)}
+        return self._fill(scene, frames.push(form), said, doubt, start=True)
+
+    def _fill(
+        self,
+        scene: Scene,
+        frames: Frames,
+        said: dict[str, str],
+        doubt: Doubt | None,
+        *,
+        start: bool = False,
+    ) -> Said:
         form = frames.form
         if form is None:
             return Said(frames)
         service = self.catalog.get(form.service)
         around = self._around(scene, form, service)
         values, problem = dict(form.values), None
-        said = {**_values_of(slots), **_answer_to(service, form.asking, slots)}
         for name, value in said.items():
-            if not service.has_field(name):
-                continue
             try:
                 values = booking_form.with_value(service, values, name, value, around)
             except ValueProblem as found:
                 problem = problem or found
         filled = replace(form, values=values)
         frames = frames.with_form(filled)
-        doubt = slots.vague[0] if slots.vague else None
         if problem is not None:
             return self._ask_again(scene, frames, filled, problem)
         if doubt is not None:
             return self._ask_about(scene, frames, filled, doubt)
-        return self.ask(scene, frames, lead=lead)
+        heard = booking_form.heard_words(service, values, said, scene.today)
+        lead = self._start_words(service, filled, heard) if start else _noted(heard)
+        is_changed = form.asking == CARD and values != form.values
+        card_lead = TEXTS.say("form.changed") if is_changed else ""
+        return self.ask(scene, frames, lead=lead, card_lead=card_lead)
+
+    def _not_yet(self, scene: Scene, frames: Frames, form: FormFrame) -> Said:
+        """Answer a 好 where there is no card: the only answer offered, or what is still missing."""
+        if form.asking == RESUME:
+            return self.ask(scene, frames)
+        if len(form.offered) == 1:
+            return self._take(scene, frames, form, form.offered[0].values)
+        return self.ask(scene, frames, lead=TEXTS.say("form.not_yet"))
+
+    def _used_by(
+        self, scene: Scene, form: FormFrame, service: Service, around: Around
+    ) -> str | None:
+        """Return the request that uses up the only years the form could be for; else None."""
+        if not service.once_a_year or form.beneficiary_id is None:
+            return None
+        days = booking_form.open_days(service, form.values, around)
+        years = {day.year for day in days}
+        if "date" in form.values:
+            years = {int(form.values["date"][:4])}
+        held = [
+            entitlement.holder(
+                scene.session, service=service, person_id=form.beneficiary_id, year=year
+            )
+            for year in sorted(years)
+        ]
+        return held[0] if held and all(held) else None
+
+    def _say_used(self, scene: Scene, frames: Frames, service: Service, number: str) -> Said:
+        used = say(
+            frames.pop(),
+            "form.used",
+            [button("mine", actions.MINE), button("human", actions.HUMAN)],
+            number=number,
+            grant=service.grant,
+            year=_year_word(frames.form, scene),
+            what=service.topics[0] if service.topics else service.name,
+        )
+        return self._close(scene, frames, used)
 
     def _take(self, scene: Scene, frames: Frames, form: FormFrame, chosen: dict[str, str]) -> Said:
         if WHOM in chosen:
@@ -240,34 +398,55 @@ class Forms:
     def _ask_field(self, scene: Scene, frames: Frames, form: FormFrame, name: str) -> Said:
         service = self.catalog.get(form.service)
         around = self._around(scene, form, service)
-        return self._put(
-            frames, form, booking_form.question_for(service, name, form.values, around), ""
-        )
+        question = booking_form.question_for(service, name, form.values, around)
+        return self._put(scene, frames, form, question, "")
 
     def _ask_other_days(self, scene: Scene, frames: Frames, form: FormFrame) -> Said:
         service = self.catalog.get(form.service)
         around = self._around(scene, form, service)
         question = booking_form.question_for(service, "date", form.values, around, other_days=True)
-        return self._put(frames, form, question, "")
+        return self._put(scene, frames, form, question, "")
 
-    def _put(self, frames: Frames, form: FormFrame, question: Question, lead: str) -> Said:
+    def _put(
+        self, scene: Scene, frames: Frames, form: FormFrame, question: Question, lead: str
+    ) -> Said:
         field = self.catalog.get(form.service).field(question.field)
+        if field.kind is FieldKind.DAY and not question.answers:
+            return self._nothing_open(scene, frames)
         offered = tuple(
             Offered(each.label, {question.field: each.value}) for each in question.answers
         )
         asked = replace(
             form,
             asking=question.field,
-            expects=_expected(field),
+            expects=expected_by(field),
             step=form.step + 1,
             offered=offered,
         )
         message = Message(_join(lead, question.prompt), _answer_rows(asked, other=question.other))
         return Said(frames.with_form(asked), (message,))
 
+    def _nothing_open(self, scene: Scene, frames: Frames) -> Said:
+        form = frames.form
+        name = self.catalog.get(form.service).name if form else ""
+        text = TEXTS.say("form.nothing_open", service=name)
+        rest = frames.pop()
+        if rest.form is not None:
+            human = ((button("human", actions.HUMAN),),)
+            return self._close(scene, frames, Said(rest, (Message(text, human),)))
+        pending = Pending(yes=actions.HUMAN, words=_for_staff(name, scene.words))
+        offer = text + TEXTS.say("form.ask_staff")
+        rows = ((button("human", actions.HUMAN),),)
+        return Said(replace(rest, pending=pending), (Message(offer, rows),))
+
     def _ask_what_to_fix(self, frames: Frames, form: FormFrame) -> Said:
         service = self.catalog.get(form.service)
-        offered = tuple(Offered(field.label, {FIX: field.name}) for field in service.fields)
+        full = booking_form.complete_values(service, form.values)
+        offered = tuple(
+            Offered(field.label, {FIX: field.name})
+            for field in service.fields
+            if field.name in full
+        )
         asked = replace(
             form, asking=FIX, expects=Expecting.CHOICE, step=form.step + 1, offered=offered
         )
@@ -275,7 +454,13 @@ class Forms:
         return Said(frames.with_form(asked), (message,))
 
     def _ask_again(
-        self, scene: Scene, frames: Frames, form: FormFrame, problem: ValueProblem
+        self,
+        scene: Scene,
+        frames: Frames,
+        form: FormFrame,
+        problem: ValueProblem,
+        *,
+        lead: str = "",
     ) -> Said:
         """Say what cannot be, and ask for that one thing; everything else is kept."""
         service = self.catalog.get(form.service)
@@ -283,19 +468,32 @@ class Forms:
         values = {name: value for name, value in form.values.items() if name != problem.field}
         form = replace(form, values=values)
         question = booking_form.question_for(service, problem.field, values, around)
-        return self._put(frames, form, replace(question, prompt=problem.problem), "")
+        return self._put(scene, frames, form, replace(question, prompt=problem.problem), lead)
 
     def _ask_about(self, scene: Scene, frames: Frames, form: FormFrame, doubt: Doubt) -> Said:
         service = self.catalog.get(form.service)
         around = self._around(scene, form, service)
-        name = doubt.about if service.has_field(doubt.about) else service.fields[0].name
-        question = booking_form.question_for(service, name, form.values, around)
-        sentence = TEXTS.say(f"form.{doubt.kind.value}", words=doubt.words, prompt=question.prompt)
-        return self._put(frames, form, replace(question, prompt=sentence), "")
+        field = service.field(doubt.about)
+        question = booking_form.question_for(service, field.name, form.values, around)
+        about = "_time" if field.kind is FieldKind.TIME else ""
+        key = f"form.{doubt.kind.value}{about}"
+        sentence = TEXTS.say(key, words=doubt.words, prompt=field.prompt)
+        return self._put(scene, frames, form, replace(question, prompt=sentence), "")
 
     def _show_card(
-        self, scene: Scene, frames: Frames, form: FormFrame, service: Service, lead: str
+        self,
+        scene: Scene,
+        frames: Frames,
+        form: FormFrame,
+        service: Service,
+        around: Around,
+        lead: str,
     ) -> Said:
+        try:
+            booking_form.check(service, form.values, around)
+        except ValueProblem as problem:
+            # What could be booked when it was said may be past or full by now.
+            return self._ask_again(scene, frames, form, problem, lead=lead)
         lines = booking_form.card_lines(service, form.values, scene.today)
         text = TEXTS.say(
             "form.card",
@@ -313,16 +511,21 @@ class Forms:
     def _offer_others(
         self, scene: Scene, frames: Frames, form: FormFrame, service: Service, full: NoPlaceLeft
     ) -> Said:
-        summary = booking_form.summary(service, form.values, scene.today)
         offered = tuple(Offered(other.label, other.values) for other in full.alternatives)
         tail = "form.no_place_offer" if offered else "form.no_place_none"
-        text = TEXTS.say("form.no_place", summary=summary) + TEXTS.say(tail)
+        when = booking_form.heard_words(
+            service, form.values, {"date", "time", service.period_field}, scene.today
+        )
+        is_ride = service.capacity is CapacityKind.VEHICLE
+        key = "form.no_car" if is_ride else "form.no_place"
+        text = TEXTS.say(key, when=when.replace("，", ""))
+        text += TEXTS.say(tail)
         missing = service.period_field or "time"
         values = {name: value for name, value in form.values.items() if name != missing}
         asked = replace(
             form,
             asking=missing,
-            expects=_expected(service.field(missing)),
+            expects=expected_by(service.field(missing)),
             step=form.step + 1,
             offered=offered,
             values=values,
@@ -355,9 +558,10 @@ class Forms:
         if beneath is None:
             return said
         name = self.catalog.get(beneath.service).name
-        asked = replace(beneath, step=beneath.step + 1, offered=())
+        resting = self.rest(said.frames)
+        asked = resting.form or beneath
         offer = say(
-            said.frames.with_form(asked),
+            resting,
             "form.resume",
             [button("go_on", asked.control(GO_ON)), button("drop", asked.control(DROP))],
             service=name,
@@ -383,10 +587,12 @@ class Forms:
                 return each
         return None
 
-    def _start_words(self, service: Service, chosen: Beneficiary | None) -> str:
-        if chosen is None or chosen.calls == "自己":
-            return TEXTS.say("form.start", service=service.name)
-        return TEXTS.say("form.start_for", service=service.name, whom=chosen.person.name)
+    def _start_words(self, service: Service, form: FormFrame, heard: str) -> str:
+        """Read back what was understood; whom it is for, where it is not oneself."""
+        lead = TEXTS.say("form.start", service=service.name)
+        if form.whom and form.whom != TEXTS.say("form.whom_self"):
+            lead = TEXTS.say("form.start_for", service=service.name, whom=form.whom)
+        return f"{lead.removesuffix('。')}：{heard}。" if heard else lead
 
 
 def ends_form(action: str) -> bool:
@@ -417,57 +623,6 @@ def _whom_label(each: Beneficiary, actor: Person | None) -> str:
     return f"{each.calls}（{each.person.name}）"
 
 
-def _values_of(slots: Slots) -> dict[str, str]:
-    """Return what was said as canonical form values, in an order in which they can be checked."""
-    said: dict[str, str | None] = {
-        "date": slots.date.isoformat() if slots.date else None,
-        "meal": slots.meal,
-        "session": slots.session,
-        "time": f"{slots.time:%H:%M}" if slots.time else None,
-        "portions": str(slots.portions) if slots.portions is not None else None,
-        "passengers": str(slots.passengers) if slots.passengers is not None else None,
-        "diet": slots.diet,
-        "destination": slots.destination,
-        "wheelchair": _yes_no(slots.wheelchair),
-        "return_trip": _yes_no(slots.return_trip),
-    }
-    return {name: value for name, value in said.items() if value is not None}
-
-
-def _answer_to(service: Service, asking: str, slots: Slots) -> dict[str, str]:
-    """Return the bare answer to the field being asked (好, 两个, 单位门口), if that is one."""
-    if not service.has_field(asking):
-        return {}
-    kind = service.field(asking).kind
-    if kind is FieldKind.YES_NO and slots.yes is not None:
-        return {asking: "yes" if slots.yes else "no"}
-    if kind is FieldKind.NUMBER and slots.number is not None:
-        return {asking: str(slots.number)}
-    if kind is FieldKind.PLACE and slots.text:
-        return {asking: slots.text}
-    return {}
-
-
-def _yes_no(value: bool | None) -> str | None:
-    return None if value is None else "yes" if value else "no"
-
-
-def _expected(field: FormField) -> str:
-    """Return what kind of answer a field takes, in the words of `bot.understanding`."""
-    known = {kind.value for kind in Expecting}
-    match field.kind:
-        case FieldKind.DAY:
-            return Expecting.DATE
-        case FieldKind.TIME:
-            return Expecting.TIME
-        case FieldKind.PLACE:
-            return Expecting.DESTINATION
-        case FieldKind.YES_NO:
-            return Expecting.YES_NO
-        case _:
-            return field.name if field.name in known else Expecting.CHOICE
-
-
 def _answer_rows(
     form: FormFrame, *, other: str = "", drop: bool = True
 ) -> tuple[tuple[Button, ...], ...]:
@@ -479,5 +634,34 @@ def _answer_rows(
     return (*rows, tuple(last)) if last else tuple(rows)
 
 
+def _offer_staff(scene: Scene, frames: Frames, key: str, **words: object) -> Said:
+    """Ask whether the staff shall see to it; 好 is enough."""
+    pending = Pending(yes=actions.HUMAN, words=scene.words)
+    asked = replace(frames, pending=pending)
+    return say(asked, key, [button("human", actions.HUMAN)], **words)
+
+
+def _doubt_about(service: Service, doubts: tuple[Doubt, ...]) -> Doubt | None:
+    return next((each for each in doubts if service.has_field(each.about)), None)
+
+
+def _noted(heard: str) -> str:
+    return TEXTS.say("form.noted", words=heard) if heard else ""
+
+
+def _year_word(form: FormFrame | None, scene: Scene) -> str:
+    year = int(form.values["date"][:4]) if form and "date" in form.values else scene.today.year
+    if year == scene.today.year:
+        return TEXTS.say("form.this_year")
+    return TEXTS.say("form.year", year=year)
+
+
+def _for_staff(service: str, words: str) -> str:
+    """Say to the staff what the person was doing when the assistant could not help."""
+    return TEXTS.say("human.words_in_form", service=service, words=words)
+
+
 def _join(lead: str, text: str) -> str:
-    return f"{lead}{text}" if lead else text
+    if not lead:
+        return text
+    return f"{lead}\n{text}" if "\n" in text else f"{lead}{text}"

@@ -51,6 +51,32 @@ class FormFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """A question asked outside any form; it stands until something else is said.
+
+    Attributes:
+        yes: the action of 好, where it can be answered so.
+        no: the action of 不用.
+        choices: of which one is meant: how each reads, and its action.
+        words: what led to the question, for the staff to read.
+    """
+
+    yes: str = ""
+    no: str = ""
+    choices: tuple[Button, ...] = ()
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What someone wanted before we knew who it is; begun once the account is bound."""
+
+    service: str
+    values: dict[str, str]
+    whom: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Frames:
     """Everything a conversation remembers."""
 
@@ -58,6 +84,8 @@ class Frames:
     buttons: tuple[Button, ...] = ()
     last: tuple[Message, ...] = ()
     unclear: int = 0
+    pending: Pending | None = None
+    wish: Wish | None = None
 
     @property
     def form(self) -> FormFrame | None:
@@ -67,6 +95,8 @@ class Frames:
     @property
     def expecting(self) -> str | None:
         """What kind of answer the open question expects, for understanding a bare one."""
+        if self.pending is not None:
+            return "yes_no" if self.pending.yes else "choice"
         return self.form.expects or None if self.form is not None else None
 
     def with_form(self, form: FormFrame) -> "Frames":
@@ -81,6 +111,10 @@ class Frames:
         """End the topmost form."""
         return replace(self, forms=self.forms[:-1])
 
+    def on_top_of(self, others: "Frames") -> "Frames":
+        """Return these frames with the forms of `others` beneath their own."""
+        return replace(self, forms=(*others.forms, *self.forms)[-MAX_FORMS:])
+
     def as_data(self) -> dict[str, Any]:
         """Return the stored form."""
         return {
@@ -88,6 +122,8 @@ class Frames:
             "buttons": [[button.label, button.action] for button in self.buttons],
             "last": [message.as_data() for message in self.last],
             "unclear": self.unclear,
+            "pending": _pending_data(self.pending),
+            "wish": asdict(self.wish) if self.wish else None,
         }
 
     @classmethod
@@ -108,7 +144,23 @@ class Frames:
             buttons=tuple(Button(label, action) for label, action in data["buttons"]),
             last=tuple(Message.from_data(message) for message in data["last"]),
             unclear=data["unclear"],
+            pending=_pending_of(data.get("pending")),
+            wish=Wish(**data["wish"]) if data.get("wish") else None,
         )
+
+
+def _pending_data(pending: Pending | None) -> dict[str, Any] | None:
+    if pending is None:
+        return None
+    choices = [[each.label, each.action] for each in pending.choices]
+    return {**asdict(pending), "choices": choices}
+
+
+def _pending_of(data: dict[str, Any] | None) -> Pending | None:
+    if data is None:
+        return None
+    choices = tuple(Button(label, action) for label, action in data["choices"])
+    return Pending(**{**data, "choices": choices})
 
 
 def new_form(service: str) -> FormFrame:

@@ -1,23 +1,28 @@
 """A person's own requests in the conversation: look, cancel, rate, ask for someone."""
 
-from dataclasses import dataclass
-from datetime import date
+import re
+from dataclasses import dataclass, replace
 
 from booking import actions
 from booking.calls import ask_for_person
 from booking.errors import BookingError, MoveNotAllowed, NotPermitted, RequestNotFound
 from booking.models import RequestStatus
+from booking.notices import staff_name
 from booking.queues import OwnRequest, own_requests
-from booking.ratings import STARS, rate
+from booking.ratings import STARS, rate, unrated
 from booking.requests import cancel
 from booking.services import Catalog
 from bot.forms import how_to_bind
-from bot.frames import Frames
+from bot.frames import Frames, Pending
 from bot.said import TEXTS, Said, Scene, button, say
-from store.clock import local_date
+from bot.understanding.commands import Slots
+from bot.understanding.numbers import read_number
+from store.clock import local, local_date
+from store.identity import Institution
 from store.messages import Button, Message
 
 CANCEL_YES, KEEP = "cancelyes:", "keep"
+_STARS = re.compile(r"(?:打|给)?([1-5一二三四五])(?:颗|个)?(?:星星|星|分)?[。！]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +31,20 @@ class OwnRequests:
 
     catalog: Catalog
 
-    def show(self, scene: Scene, frames: Frames) -> Said:
-        """List what is open, each with a button to cancel it."""
+    def show(self, scene: Scene, frames: Frames, *, service: str | None = None) -> Said:
+        """List what is open, each with a button to cancel it; of one service where it was named."""
         if scene.person is None:
             return how_to_bind(frames, scene)
         mine = self._open(scene)
+        named = [each for each in mine if each.service == service]
+        lines = []
+        if service is not None and mine and not named:
+            lines = [TEXTS.say("mine.none_of", service=self.catalog.get(service).name)]
+        mine = named or mine
         if not mine:
-            offers = [
-                Button(service.name, actions.book(service.id)) for service in self.catalog.bookable
-            ]
+            offers = [] if frames.form else self._offers()
             return say(frames, "mine.none", offers)
-        lines = [TEXTS.say("mine.title"), *(_line(each) for each in mine)]
+        lines += [TEXTS.say("mine.title"), *(_line(each) for each in mine)]
         rows = tuple(
             (button("cancel_this", actions.cancel_request(each.id), number=each.number),)
             for each in mine
@@ -54,10 +62,11 @@ class OwnRequests:
             return say(frames, "mine.not_found", [button("mine", actions.MINE)])
         if not found[0].can_cancel:
             return say(frames, "mine.cannot_cancel", [button("human", actions.HUMAN)])
+        yes = f"{CANCEL_YES}{request_id}"
         return say(
-            frames,
+            replace(frames, pending=Pending(yes=yes, no=KEEP)),
             "mine.cancel_ask",
-            [button("cancel_yes", f"{CANCEL_YES}{request_id}"), button("cancel_no", KEEP)],
+            [button("cancel_yes", yes), button("cancel_no", KEEP)],
             summary=found[0].summary,
             number=found[0].number,
         )
@@ -77,13 +86,11 @@ class OwnRequests:
             return say(frames, "mine.cannot_cancel", [button("human", actions.HUMAN)])
         return say(frames, "mine.cancelled", summary=request.summary, number=request.number)
 
-    def cancel_named(
-        self, scene: Scene, frames: Frames, *, service: str | None, day: date | None
-    ) -> Said:
+    def cancel_named(self, scene: Scene, frames: Frames, slots: Slots) -> Said:
         """Find the request someone wants cancelled by what he named of it."""
-        found = [each for each in self._named(scene, service, day) if each.can_cancel]
         if scene.person is None:
             return how_to_bind(frames, scene)
+        found = self.cancellable(scene, slots)
         if not found:
             return say(frames, "mine.none_to_cancel", [button("mine", actions.MINE)])
         if len(found) == 1:
@@ -93,14 +100,37 @@ class OwnRequests:
             (button("cancel_this", actions.cancel_request(each.id), number=each.number),)
             for each in found
         )
-        return Said(frames, (Message("\n".join(lines), rows),))
+        choices = tuple(
+            Button(f"{each.number} {each.summary}", actions.cancel_request(each.id))
+            for each in found
+        )
+        asked = replace(frames, pending=Pending(choices=choices))
+        return Said(asked, (Message("\n".join(lines), rows),))
+
+    def cancellable(self, scene: Scene, slots: Slots) -> list[OwnRequest]:
+        """Return the open requests that fit everything that was said of them."""
+        day = slots.date.isoformat() if slots.date else None
+        return [
+            each
+            for each in self._open(scene)
+            if each.can_cancel
+            and slots.service in {None, each.service}
+            and day in {None, str(local_date(each.starts_at)) if each.starts_at else ""}
+            and all(label in each.summary for label in self._labels(each.service, slots))
+        ]
+
+    def is_meant(self, scene: Scene, slots: Slots, action: str) -> bool:
+        """Tell whether what was said fits the request whose cancelling was asked about."""
+        return slots.is_empty or any(
+            action == f"{CANCEL_YES}{each.id}" for each in self.cancellable(scene, slots)
+        )
 
     def change_named(self, scene: Scene, frames: Frames, *, service: str | None) -> Said:
         """Say how a request that is already made can be changed."""
         if scene.person is None:
             return how_to_bind(frames, scene)
         human = button("human", actions.HUMAN)
-        found = [each for each in self._named(scene, service, None) if each.can_cancel]
+        found = self.cancellable(scene, Slots(service=service))
         if not found:
             return say(frames, "mine.change_none", [button("mine", actions.MINE), human])
         cancels = [
@@ -127,6 +157,17 @@ class OwnRequests:
             return say(frames, "unclear.stale_nothing")
         return say(frames, "rating.thanks" if is_new else "rating.again", stars=stars)
 
+    def rate_in_words(self, scene: Scene, frames: Frames) -> Said | None:
+        """Take 五星 or 5 as stars when exactly one completed request waits for them."""
+        found = _STARS.fullmatch("".join(scene.words.split()))
+        if scene.person is None or found is None:
+            return None
+        stars = read_number(found.group(1))
+        waiting = unrated(scene.session, scene.person, now=scene.now)
+        if stars is None or len(waiting) != 1:
+            return None
+        return self.rate(scene, frames, waiting[0], stars)
+
     def call_human(self, scene: Scene, frames: Frames, *, words: str, key: str) -> Said:
         """Ask the staff to get in touch; `key` names the sentence said back for a new call."""
         if scene.person is None:
@@ -140,20 +181,41 @@ class OwnRequests:
             key=f"human:{scene.key}",
             now=scene.now,
         )
-        return say(frames, key if is_new else "human.again", number=request.number)
+        number = request.number
+        if is_new:
+            return say(frames, key, number=number)
+        if key != "human.asked":
+            return say(frames, f"{key}_again", number=number)
+        clerk = staff_name(scene.session, request)
+        again = "human.asked_seen" if clerk else "human.asked_again"
+        text = TEXTS.say(again, number=number, clerk=clerk)
+        house = scene.session.get_one(Institution, request.institution_id)
+        if house.phone:
+            text += TEXTS.say("human.phone", phone=house.phone)
+        return Said(frames, (Message(text),))
+
+    def _offers(self) -> list[Button]:
+        return [Button(each.name, actions.book(each.id)) for each in self.catalog.bookable]
+
+    def _labels(self, service_id: str, slots: Slots) -> list[str]:
+        """Return the words by which a summary names the part of the day that was said."""
+        service = self.catalog.get(service_id)
+        wanted = {"meal": slots.meal, "session": slots.session}.get(service.period_field)
+        if wanted is None:
+            return []
+        options = service.field(service.period_field).options
+        return [option.label for option in options if option.value == wanted]
 
     def _open(self, scene: Scene) -> list[OwnRequest]:
         if scene.person is None:
             return []
         return own_requests(scene.session, catalog=self.catalog, person=scene.person, now=scene.now)
 
-    def _named(self, scene: Scene, service: str | None, day: date | None) -> list[OwnRequest]:
-        return [
-            each
-            for each in self._open(scene)
-            if (service is None or each.service == service)
-            and (day is None or (each.starts_at is not None and local_date(each.starts_at) == day))
-        ]
+
+def _is_at(each: OwnRequest, slots: Slots) -> bool:
+    if slots.time is None or each.starts_at is None:
+        return True
+    return local(each.starts_at).time() == slots.time
 
 
 def _line(each: OwnRequest) -> str:

@@ -8,7 +8,6 @@ again; the third failure sets the message aside, says so to the person and calls
 
 import logging
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,21 +19,21 @@ from booking.people import looks_like_code
 from booking.services import Catalog
 from bot import forms
 from bot.bell import Bell
-from bot.dialogue import Dialogue, Thought, typed_choice
+from bot.dialogue import Dialogue, Thought
 from bot.frames import Frames
 from bot.incoming import Incoming, IncomingKind
 from bot.said import TEXTS, Scene
-from bot.understanding.commands import Intent, Understood
+from bot.typed import typed_choice
+from bot.understanding.commands import Command, Intent, Understood
 from bot.understanding.understanding import Understanding
 from knowledge.answering import Answering
 from knowledge.answers import Answer
-from knowledge.embedding import Vector
 from knowledge.question_log import log_question
 from store import inbox, outbox
 from store.clock import Clock
 from store.database import Database
 from store.errors import LeaseLost
-from store.identity import Account, Person
+from store.identity import Account, Conversation, Person
 from store.inbox import Claim, InboxStatus
 from store.messages import Message
 from store.outbox import Lane, OutboxRow
@@ -43,7 +42,7 @@ from store.turn_id import turn_scope
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = 0.5
-_SPOKEN = frozenset({IncomingKind.TEXT})
+_DANGER = Understood((Command(Intent.EMERGENCY),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,6 @@ class Worker:
         dialogue: Dialogue,
         understanding: Understanding,
         answering: Answering,
-        embed: Callable[[str], Vector],
     ) -> None:
         """Take everything a turn needs; `name` owns the leases."""
         self._name = name
@@ -79,7 +77,6 @@ class Worker:
         self._dialogue = dialogue
         self._understanding = understanding
         self._answering = answering
-        self._embed = embed
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; sleeps on the bell when there is nothing to do."""
@@ -119,26 +116,25 @@ class Worker:
         frames = Frames.from_data(claimed.frames)
         if incoming.kind is IncomingKind.TAP:
             return incoming, Thought(tapped=incoming.action)
-        if incoming.kind not in _SPOKEN or not _has_words(incoming.text):
-            return incoming, Thought()
+        if not _is_spoken(incoming):
+            # Whatever it is, words of danger in it are heard.
+            in_danger = self._understanding.is_danger(incoming.text)
+            return incoming, Thought(understood=_DANGER if in_danger else None)
         known = self._known(claimed)
         if known.person_id is None and looks_like_code(incoming.text):
             return incoming, Thought()
         if choice := typed_choice(frames, incoming.text):
             return incoming, Thought(tapped=choice)
-        understood, vector = self._understand(incoming.text, frames.expecting)
+        now = self._clock()
+        understood = self._understanding.read(incoming.text, now=now, expecting=frames.expecting)
         answer = None
         if any(each.intent is Intent.QUESTION for each in understood.commands):
             answer = self._answering.answer(
                 incoming.text,
                 institution_id=known.institution_id,
-                vector=vector,
-                now=self._clock(),
+                now=now,
             )
         return incoming, Thought(understood=understood, answer=answer)
-
-    def _understand(self, text: str, expecting: str | None) -> tuple[Understood, Vector | None]:
-        return self._understanding.read(text, now=self._clock(), expecting=expecting), None
 
     def _known(self, claimed: Claim) -> _Known:
         with self._database.read() as session:
@@ -163,10 +159,14 @@ class Worker:
                 _reply(scene, message, lane)
             if thought.answer is not None:
                 _log_answer(scene, thought.answer)
+            frames = said.frames
+            if scene.person is None and scene.account.conversation_id != claimed.conversation_id:
+                _hand_over(scene, frames)
+                frames = Frames()
             inbox.finish(
                 session,
                 claimed,
-                frames=said.frames.as_data(),
+                frames=frames.as_data(),
                 status=InboxStatus.DONE,
                 now=now,
             )
@@ -232,6 +232,16 @@ def _reply(scene: Scene, message: Message, lane: Lane) -> None:
     )
 
 
+def _hand_over(scene: Scene, begun: Frames) -> None:
+    """Put what a newly bound account began on top of its person's conversation elsewhere."""
+    own = scene.session.execute(
+        select(Conversation)
+        .where(Conversation.id == scene.account.conversation_id)
+        .with_for_update()
+    ).scalar_one()
+    own.frames = begun.on_top_of(Frames.from_data(own.frames)).as_data()
+
+
 def _retire_card(scene: Scene, incoming: Incoming) -> None:
     """Take the buttons off a card that was just answered, where the channel can edit."""
     if scene.account.channel in outbox.MAILBOX_CHANNELS or not forms.ends_form(incoming.action):
@@ -275,5 +285,8 @@ def _is_danger(understood: Understood | None) -> bool:
     return understood is not None and understood.commands[0].intent is Intent.EMERGENCY
 
 
-def _has_words(text: str) -> bool:
-    return any(character.isalnum() for character in text)
+def _is_spoken(incoming: Incoming) -> bool:
+    """Tell whether there are words to understand: typed, or written below a picture."""
+    if incoming.kind not in {IncomingKind.TEXT, IncomingKind.UNSUPPORTED}:
+        return False
+    return any(character.isalnum() for character in incoming.text)

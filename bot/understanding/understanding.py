@@ -130,7 +130,8 @@ class Understanding:
 
     def relation_of(self, words: str) -> str | None:
         """Return the plain relation for what someone is called (我爸 -> 父亲); None if none."""
-        return self._slots.whom(clean(words))
+        # The reader looks for whom something is wanted, so it is told as a wish.
+        return self._slots.whom(f"给{clean(words)}")
 
     def _read_freely(self, said: str, here: datetime) -> Understood:
         clauses = _clauses(said)

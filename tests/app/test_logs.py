@@ -26,8 +26,9 @@ def _logs_as_they_were() -> Iterator[None]:
 
 
 def _fail() -> None:
+    nobody: dict[str, int] = {}
     try:
-        {}[SECRET]
+        nobody[SECRET]
     except KeyError as error:
         raise ValueError(SECRET) from error
 

@@ -1,8 +1,9 @@
 """What every loader gives: a text with the name it is known by, or why it cannot be read.
 
 IngestionError
-├── Unreadable      a file that cannot be read as a document
-└── NothingToRead   a path that leads to no document
+├── Unreadable          a file that cannot be read as a document
+│   └── OnlyPictures    pages without text: they must be recognised first
+└── NothingToRead       a path that leads to no document
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,17 @@ class Unreadable(IngestionError):
         where = f"{path}" if line is None else f"{path} 第{line}行"
         super().__init__(f"{where}：{reason}")
         self.path = path
+        self.reason = reason
         self.line = line
+
+
+class OnlyPictures(Unreadable):
+    """Some pages are scanned; `pages` is how many the file has."""
+
+    def __init__(self, path: Path, reason: str, pages: int) -> None:
+        """Name the file, the reason, and its number of pages."""
+        super().__init__(path, reason)
+        self.pages = pages
 
 
 class NothingToRead(IngestionError):

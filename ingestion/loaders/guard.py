@@ -7,7 +7,8 @@ from ingestion import texts
 from ingestion.loaded import Unreadable
 
 _MEGABYTE = 1_000_000
-_LARGEST = {".pdf": 50}
+# A .jsonl is a whole collection, brought by whoever runs the system.
+_LARGEST = {".pdf": 50, ".jsonl": 500}
 _LARGEST_OTHERS = 20
 _UNFOLDED_BYTES = 200 * _MEGABYTE
 _MOST_PARTS = 5_000

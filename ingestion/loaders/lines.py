@@ -4,12 +4,12 @@ import re
 import unicodedata
 
 # Fonts that serve radicals and characters with one glyph make PDF writers store the radical.
-# Unicode folds the Kangxi block (U+2F00) by itself, these it does not: see its
-# EquivalentUnifiedIdeograph.txt.
+# Unicode folds the Kangxi block (U+2F00) by itself, these it does not (see its
+# EquivalentUnifiedIdeograph.txt), or it folds them to a form not written in mainland texts.
 _RADICALS = dict(
     zip(
-        "⺁⺇⺎⺒⺓⺛⺝⺠⻁⻄⻅⻆⻉⻋⻑⻓⻔⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻪⻬⻮⻰⻳",
-        "厂几兀巳幺旡月民虎西见角贝车長长门雨青韦页风飞食马骨鬼鱼鸟卤麦黄黾齐齿龙龟",
+        "⺁⺇⺎⺒⺓⺛⺝⺠⻁⻄⻅⻆⻉⻋⻑⻓⻔⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻪⻬⻮⻰⻳⼾⾭",
+        "厂几兀巳幺旡月民虎西见角贝车長长门雨青韦页风飞食马骨鬼鱼鸟卤麦黄黾齐齿龙龟户青",
         strict=True,
     )
 )
@@ -21,6 +21,8 @@ _NUMBERED = re.compile(
 )
 # A line that ends earlier than this share of the fullest line ends its paragraph.
 _FULL = 0.88
+# The text of a page is at least this many characters wide; fewer is a page of short lines.
+_NARROWEST = 20
 _WIDE = frozenset("WFA")
 
 
@@ -59,7 +61,7 @@ def paragraphs(pages: list[list[str]]) -> list[str]:
         lines = _without_page_number(lines, number)
         if not lines:
             continue
-        edge = max(_width(line) for line in lines)
+        edge = max(_NARROWEST, *(_width(line) for line in lines))
         margin = min(_indent(line) for line in lines)
         for line in lines:
             begins = _indent(line) > margin + 1 or is_numbered(line) or not open_end

@@ -1,6 +1,7 @@
 """PDF with text: the lines of each page put together into paragraphs again."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 MOST_PAGES = 500
 # A page with a picture and fewer characters than this (a page number, a stamp) is a scan.
 _FEW = 12
+_NO_CHARACTER = frozenset({"Cc", "Cn", "Co"})
+_MOSTLY = 0.3
 _CJK_GAP = re.compile(
     r"(?<=[\u2e80-\u9fff，。；：、（）《》“”]) (?=[\u2e80-\u9fff，。；：、（）《》“”\d])"
 )
@@ -64,10 +67,20 @@ def read_pages(path: Path) -> list[list[str] | None]:
 
 
 def _lines(page: "PageObject") -> list[str] | None:
-    text = clean(page.extract_text(extraction_mode="layout"))
+    raw = page.extract_text(extraction_mode="layout")
+    if _is_garbled(raw):
+        return None
+    text = clean(raw)
     if len(re.sub(r"\s", "", text)) < _FEW and _has_picture(page):
         return None
     return [_closed(line) for line in text.split("\n")]
+
+
+def _is_garbled(text: str) -> bool:
+    """Tell a text layer whose font does not say which characters it draws."""
+    signs = [char for char in text if not char.isspace()]
+    unknown = sum(unicodedata.category(char) in _NO_CHARACTER or char == "\ufffd" for char in signs)
+    return unknown > len(signs) * _MOSTLY
 
 
 def _has_picture(page: "PageObject") -> bool:

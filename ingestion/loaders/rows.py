@@ -52,6 +52,7 @@ def lines_of(table: Table, about: str = "") -> list[str]:
     headers = _headers(table, rows, top, depth)
     if depth and top + depth == len(rows):
         depth, headers = 0, [""] * len(headers)
+    lines += _headers_of_nothing(rows[top + depth :], headers)
     for number in range(top + depth, len(rows)):
         own = _own(table, rows, number)
         if len(own) == 1 and _spans_all(table, number):
@@ -59,6 +60,12 @@ def lines_of(table: Table, about: str = "") -> list[str]:
         elif own:
             lines += _row_lines(table, rows, number, headers, about)
     return lines
+
+
+def _headers_of_nothing(rows: list[list[str]], headers: list[str]) -> list[str]:
+    """Return a line of the headers no row has a value for: a reader sees them all the same."""
+    unused = [name for c, name in enumerate(headers) if name and not any(row[c] for row in rows)]
+    return [_sentence("", "；".join(dict.fromkeys(unused)))] if unused else []
 
 
 def _own(table: Table, rows: list[list[str]], number: int) -> list[str]:
@@ -79,7 +86,7 @@ def _header_rows(table: Table, rows: list[list[str]], top: int) -> int:
         return 0
     if table.header_rows is not None and table.header_rows > top:
         return table.header_rows - top
-    if not _looks_like_headers(_own(table, rows, top)):
+    if not _looks_like_headers(_own(table, rows, top), len(rows[top])):
         return 0
     depth = 1
     while depth < _MOST_HEADER_ROWS and top + depth < len(rows) and _goes_on(table, top + depth):
@@ -87,8 +94,8 @@ def _header_rows(table: Table, rows: list[list[str]], top: int) -> int:
     return depth
 
 
-def _looks_like_headers(labels: list[str]) -> bool:
-    if len(labels) == 2:
+def _looks_like_headers(labels: list[str], columns: int) -> bool:
+    if columns == 2:
         # Two columns are often name and value from the first row on.
         return bool(_LABEL.search(labels[1])) and not _VALUE.search(labels[1])
     short = all(len(label) <= _LONGEST_LABEL and not re.search("[。；]", label) for label in labels)

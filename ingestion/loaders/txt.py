@@ -5,17 +5,13 @@ from pathlib import Path
 
 from ingestion.loaded import LoadedDocument, Unreadable
 
-LARGEST_BYTES = 20_000_000
-
 
 def load(path: Path, external_id: str) -> Iterator[LoadedDocument]:
     """Yield the one document of a text file.
 
     Raises:
-        Unreadable: too large, empty, or in none of the known encodings.
+        Unreadable: empty, or in none of the known encodings.
     """
-    if path.stat().st_size > LARGEST_BYTES:
-        raise Unreadable(path, "文件太大了，请拆成几份（每份不超过 20 MB）。")
     text = decode(path, path.read_bytes())
     if not text.strip():
         raise Unreadable(path, "文件是空的。")

@@ -139,6 +139,13 @@ def test_a_scan_is_asked_to_be_recognised(tmp_path: Path) -> None:
     assert (caught.value.reason, caught.value.pages) == (texts.NEEDS_OCR, 1)
 
 
+def test_a_font_that_does_not_say_its_characters_counts_as_a_picture(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf_bytes([[(0, "\ue001\ue002\ue003\ue004开饭")]]))
+    with pytest.raises(OnlyPictures):
+        list(pdf.load(path, "a.pdf"))
+
+
 def test_a_scanned_page_is_read(tmp_path: Path) -> None:
     if not scan.is_installed():
         pytest.skip("the extra `ocr` is not installed")

@@ -21,6 +21,13 @@ from ingestion.loaded import LoadedDocument, OnlyPictures, Unreadable
 
 MOST_CHARACTERS = 5_000_000
 _ROOT = Path(__file__).resolve().parents[1]
+# Threads reserve address space each; on a machine of many cores that alone would pass the limit.
+_ENVIRONMENT = {
+    "PYTHONUTF8": "1",
+    "OMP_NUM_THREADS": "2",
+    "OPENBLAS_NUM_THREADS": "2",
+    "MALLOC_ARENA_MAX": "2",
+}
 _log = logging.getLogger(__name__)
 
 
@@ -60,7 +67,7 @@ def _run(order: bytes, path: Path, seconds: float) -> dict[str, Any]:
         [sys.executable, "-B", "-m", "ingestion.isolation"],
         cwd=_ROOT,
         # Windows cannot start a process without its environment.
-        env=None if os.name == "nt" else {"PYTHONUTF8": "1", "OMP_NUM_THREADS": "2"},
+        env=None if os.name == "nt" else _ENVIRONMENT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -103,6 +103,7 @@ class Worker:
                     self._set_aside(claimed)
                 else:
                     self._commit(claimed, *self._think(claimed))
+                log.info("a turn is done", extra={"seconds": self._seconds_since(claimed)})
             except LeaseLost:
                 log.warning("the lease was lost; another worker goes on")
             except Exception as error:  # Whatever it is, the message waits for its next attempt.
@@ -110,6 +111,10 @@ class Worker:
                 self._give_back(claimed, error)
         self._bell.ring()
         return True
+
+    def _seconds_since(self, claimed: Claim) -> float:
+        """Return how long the message took, its waiting included."""
+        return round((self._clock() - claimed.received_at).total_seconds(), 3)
 
     def _think(self, claimed: Claim) -> tuple[Incoming, Thought]:
         incoming = Incoming.from_data(claimed.body)

@@ -11,7 +11,7 @@ from knowledge.embedding import DIMENSIONS, Vector
 from knowledge.models import PassageVector
 from store.database import Database
 
-_BATCH = 32
+_BATCH = 8
 _LOOK_UP = 500
 
 Progress = Callable[[int, int], None]

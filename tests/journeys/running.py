@@ -86,8 +86,16 @@ class RunningServer:
             with contextlib.suppress(OSError):
                 urllib.request.urlopen(f"{self.address}/healthz", timeout=2).close()
                 return self
-            time.sleep(0.1)
+            time.sleep(0.05)
         raise TimeoutError(self.log.read_text(encoding="utf-8"))
+
+    @property
+    def resident_bytes(self) -> int:
+        """Return how much memory the process holds (Linux)."""
+        assert self._process is not None
+        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="utf-8")
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) * 1024
 
     def kill(self) -> None:
         """End it as a power cut would."""

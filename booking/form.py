@@ -126,8 +126,8 @@ def with_value(
         period = changed.get(service.period_field)
         if period is not None and not _period_is_open(service, changed, period, around):
             del changed[service.period_field]
-    if field.kind is FieldKind.PERIOD:
-        _check_period(service, field, changed, around)
+    if field.kind is FieldKind.PERIOD or name == service.places_field:
+        _check_period(service, changed, around)
     if field.kind in {FieldKind.TIME, FieldKind.DAY}:
         _check_time(service, changed, around)
     return changed
@@ -429,9 +429,10 @@ def _period_is_open(service: Service, values: Values, period: str, around: Aroun
     )
 
 
-def _check_period(service: Service, field: FormField, values: Values, around: Around) -> None:
-    period = values[field.name]
-    if "date" not in values or _period_is_open(service, values, period, around):
+def _check_period(service: Service, values: Values, around: Around) -> None:
+    field = service.field(service.period_field)
+    period = values.get(field.name)
+    if period is None or "date" not in values or _period_is_open(service, values, period, around):
         return
     label = next(option.label for option in field.options if option.value == period)
     day = date.fromisoformat(values["date"])

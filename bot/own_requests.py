@@ -116,6 +116,8 @@ class OwnRequests:
             if each.can_cancel
             and slots.service in {None, each.service}
             and day in {None, str(local_date(each.starts_at)) if each.starts_at else ""}
+            and _is_at(each, slots)
+            and (slots.destination or "") in each.summary
             and all(label in each.summary for label in self._labels(each.service, slots))
         ]
 

@@ -10,6 +10,7 @@ import logging
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,7 +27,6 @@ from bot.said import TEXTS, Scene
 from bot.typed import typed_choice
 from bot.understanding.commands import Command, Intent, Understood
 from bot.understanding.understanding import Understanding
-from knowledge.answering import Answering
 from knowledge.answers import Answer
 from knowledge.question_log import log_question
 from store import inbox, outbox
@@ -43,6 +43,13 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = 0.5
 _DANGER = Understood((Command(Intent.EMERGENCY),))
+
+
+class Answers(Protocol):
+    """What finds the answer to a question in the documents."""
+
+    def answer(self, question: str, *, institution_id: int | None, now: datetime) -> Answer:
+        """Return the answer, whatever its status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,7 @@ class Worker:
         catalog: Catalog,
         dialogue: Dialogue,
         understanding: Understanding,
-        answering: Answering,
+        answering: Answers,
     ) -> None:
         """Take everything a turn needs; `name` owns the leases."""
         self._name = name

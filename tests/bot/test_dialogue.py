@@ -1,6 +1,5 @@
 """The dialogue on a real database: forms, corrections, old buttons, danger, other people's things."""
 
-from dataclasses import dataclass, field
 from datetime import date, time
 
 import pytest
@@ -10,119 +9,14 @@ from booking.calls import raise_emergency
 from booking.models import Request, RequestStatus
 from booking.people import issue_code
 from booking.requests import accept, complete
-from booking.services import load_catalog
-from bot.dialogue import Dialogue, Thought
-from bot.frames import Frames
+from bot.dialogue import Thought
 from bot.incoming import Incoming, IncomingKind, typed
-from bot.said import Scene
-from bot.typed import typed_choice
-from bot.understanding.commands import Command, Doubt, DoubtKind, Intent, Slots, Understood
-from bot.understanding.understanding import Understanding
-from bot.understanding.words import load_words
-from knowledge.answers import Answer, AnswerStatus, Citation
+from bot.understanding.commands import Command, Doubt, DoubtKind, Intent, Slots
 from store.database import Database
-from store.identity import Account, Person
-from store.messages import Message
+from store.identity import Person
+from tests.bot.talks import ANSWER, CATALOG, TOMORROW, Talk, begin_talk
 from tests.conftest import StandingClock
-from tests.houses import House, make_account, make_house
-
-CATALOG = load_catalog()
-UNDERSTANDING = Understanding(words=load_words())
-TOMORROW = date(2026, 11, 24)
-ANSWER = Answer(
-    status=AnswerStatus.ANSWERED,
-    text="有。官方解读里写着：“规定军休干部每年健康体检1次。”",
-    citations=(
-        Citation(
-            "notice", "通知", "官方解读", "4、医疗", "规定军休干部每年健康体检1次。", 1, 0, 15
-        ),
-    ),
-    services=("checkup",),
-    seconds=0.01,
-)
-
-
-@dataclass
-class Talk:
-    """A conversation of one account with the dialogue."""
-
-    database: Database
-    clock: StandingClock
-    account_id: int
-    dialogue: Dialogue = field(
-        default_factory=lambda: Dialogue(catalog=CATALOG, relation_of=UNDERSTANDING.relation_of)
-    )
-    frames: Frames = field(default_factory=Frames)
-    said: tuple[Message, ...] = ()
-    turns: int = 0
-
-    def send(self, incoming: Incoming, thought: Thought) -> str:
-        self.turns += 1
-        with self.database.begin() as session:
-            account = session.get_one(Account, self.account_id)
-            person = session.get(Person, account.person_id) if account.person_id else None
-            scene = Scene(
-                session=session,
-                account=account,
-                person=person,
-                inbox_id=self.turns,
-                now=self.clock(),
-                words=incoming.text,
-            )
-            said = self.dialogue.respond(scene, self.frames, incoming, thought)
-        # Through the stored form, as between two turns.
-        self.frames = Frames.from_data(said.frames.as_data())
-        self.said = said.messages
-        return "\n".join(message.text for message in said.messages)
-
-    def means(self, *commands: Command, words: str = "……", answer: Answer | None = None) -> str:
-        return self.send(typed(words), Thought(understood=Understood(commands), answer=answer))
-
-    def book(self, **slots: object) -> str:
-        return self.means(Command(Intent.BOOK, Slots(**slots)))  # type: ignore[arg-type]
-
-    def taps(self, label: str) -> str:
-        action = next(
-            button.action
-            for message in reversed(self.said)
-            for row in message.buttons
-            for button in row
-            if button.label == label
-        )
-        return self.taps_action(action)
-
-    def taps_action(self, action: str) -> str:
-        return self.send(Incoming(IncomingKind.TAP, action=action), Thought(tapped=action))
-
-    def types(self, words: str) -> str:
-        choice = typed_choice(self.frames, words)
-        assert choice, f"{words} is not offered"
-        return self.send(typed(words), Thought(tapped=choice))
-
-    @property
-    def labels(self) -> list[str]:
-        return [button.label for message in self.said for row in message.buttons for button in row]
-
-    def requests(self) -> list[Request]:
-        with self.database.read() as session:
-            return list(session.execute(select(Request).order_by(Request.id)).scalars())
-
-
-@pytest.fixture
-def house(database: Database, clock: StandingClock) -> House:
-    with database.begin() as session:
-        return make_house(session, clock(), portions=5)
-
-
-def _talk(database: Database, clock: StandingClock, person_id: int | None) -> Talk:
-    with database.begin() as session:
-        account = make_account(session, clock(), person_id=person_id, external_id=f"p{person_id}")
-        return Talk(database, clock, account.id)
-
-
-@pytest.fixture
-def zhang(database: Database, clock: StandingClock, house: House) -> Talk:
-    return _talk(database, clock, house.zhang)
+from tests.houses import House
 
 
 def test_a_meal_by_taps_alone(zhang: Talk) -> None:
@@ -265,7 +159,7 @@ def test_a_strangers_request_cannot_be_cancelled_by_a_forged_button(
 ) -> None:
     zhang.book(service="meal", date=TOMORROW, meal="lunch", diet="soft", portions=1)
     zhang.taps("确认")
-    li = _talk(database, clock, house.li)
+    li = begin_talk(database, clock, house.li)
     assert "没有找到" in li.taps_action(f"cancelyes:{zhang.requests()[0].id}")
     assert zhang.requests()[0].status is RequestStatus.SUBMITTED
 
@@ -273,7 +167,7 @@ def test_a_strangers_request_cannot_be_cancelled_by_a_forged_button(
 def test_the_daughter_books_for_her_father(
     database: Database, clock: StandingClock, house: House
 ) -> None:
-    daughter = _talk(database, clock, house.min)
+    daughter = begin_talk(database, clock, house.min)
     card = daughter.book(
         service="meal", date=TOMORROW, meal="lunch", diet="soft", portions=1, whom="我爸"
     )
@@ -292,7 +186,7 @@ def test_someone_without_a_link_is_sent_to_the_staff(zhang: Talk) -> None:
 def test_the_unbound_may_ask_and_learn_how_to_be_bound(
     database: Database, clock: StandingClock, house: House
 ) -> None:
-    stranger = _talk(database, clock, None)
+    stranger = begin_talk(database, clock, None)
     assert "体检" in stranger.means(Command(Intent.QUESTION), answer=ANSWER)
     assert "绑定码" in stranger.book(service="meal")
     with database.begin() as session:
@@ -392,7 +286,7 @@ def test_only_what_is_true_is_said_of_who_has_seen_it(
 def test_an_unbound_account_in_danger_is_told_to_call(
     database: Database, clock: StandingClock, house: House
 ) -> None:
-    stranger = _talk(database, clock, None)
+    stranger = begin_talk(database, clock, None)
     said = stranger.means(Command(Intent.EMERGENCY), words="喘不上气")
     assert said.startswith("请马上打120")
     assert not stranger.requests()
@@ -401,7 +295,7 @@ def test_an_unbound_account_in_danger_is_told_to_call(
 def test_relatives_are_told_of_danger_on_every_account(
     zhang: Talk, database: Database, clock: StandingClock, house: House
 ) -> None:
-    daughter = _talk(database, clock, house.min)
+    daughter = begin_talk(database, clock, house.min)
     with database.begin() as session:
         raise_emergency(
             session,

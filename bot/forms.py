@@ -222,7 +222,7 @@ class Forms:
         """Give the open form up."""
         form = frames.form
         if form is None:
-            return say(frames, "form.nothing_to_drop", [button("mine", actions.MINE)])
+            return Said(frames)
         service = self.catalog.get(form.service)
         return self._close(scene, frames, say(frames.pop(), "form.dropped", service=service.name))
 

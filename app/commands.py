@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 
 from app import demonstration
 from app.greeting import greet
@@ -136,20 +136,22 @@ def _run(
 ) -> int:
     # SIGTERM ends the preparation as Ctrl-C does; whatever is half done is done at the next start.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), ExitStack() as stack:
         settings = read_settings(home=options.home)
         set_up_logs(settings.log_level)
         if not (demo or is_prepared(settings)):
             raise CommandRefused(SAY.say("serve.not_prepared", path=settings.home))
-        listening = listen(settings.host, settings.port) if with_web else None
+        listening = None
+        if with_web:
+            listening = stack.enter_context(listen(settings.host, settings.port))
         if demo and not is_prepared(settings):
             tell_operator(SAY.say("serve.preparing", path=settings.home))
-        with _opened(settings, owns=with_workers) as base:
-            if demo:
-                _prepare_demonstration(base)
-            refuse_without_institution(base)
-            mind = _mind(base) if with_workers else None
-            asyncio.run(_serve(base, listening, mind))
+        base = stack.enter_context(_opened(settings, owns=with_workers))
+        if demo:
+            _prepare_demonstration(base)
+        refuse_without_institution(base)
+        mind = _mind(base) if with_workers else None
+        asyncio.run(_serve(base, listening, mind))
     tell_operator(SAY.say("serve.stopped"))
     return 0
 

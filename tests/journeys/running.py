@@ -10,8 +10,10 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,8 @@ from store.database import Database
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60.0
+
+Junxiu = Callable[..., str]
 
 
 def free_port() -> int:
@@ -36,12 +40,18 @@ def _clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("JUNXIU_")}
 
 
-def run_command(*arguments: str, said: str | None = None, exit_code: int = 0) -> str:
+def run_command(
+    *arguments: str,
+    said: str | None = None,
+    exit_code: int = 0,
+    root: Path = ROOT,
+    environment: Mapping[str, str] | None = None,
+) -> str:
     """Run `junxiu` with these arguments and return what it printed, errors included."""
     done = subprocess.run(
         [sys.executable, "-m", "app", *arguments],
-        cwd=ROOT,
-        env=_clean_environment(),
+        cwd=root,
+        env={**_clean_environment(), **(environment or {})},
         input=said,
         text=True,
         stdout=subprocess.PIPE,
@@ -53,13 +63,27 @@ def run_command(*arguments: str, said: str | None = None, exit_code: int = 0) ->
     return done.stdout
 
 
+def start_command(*arguments: str, **environment: str) -> "subprocess.Popen[str]":
+    """Start `junxiu` with these arguments; what it says, errors included, is in its stdout."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "app", *arguments],
+        cwd=ROOT,
+        env={**_clean_environment(), **environment},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
 def open_database(home: Path) -> Database:
     """Open a home's database beside the running server."""
     return open_home(read_settings(home=home), clock=system_clock, tell=lambda _: None).database
 
 
 class RunningServer:
-    """`junxiu serve --demo` on a home of its own."""
+    """`junxiu serve --demo` on a home of its own; `words` may be others."""
+
+    words: tuple[str, ...] = ("serve", "--demo")
 
     def __init__(self, home: Path, **environment: str) -> None:
         self.home = home
@@ -73,7 +97,7 @@ class RunningServer:
         """Start and wait until it answers."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "app", "serve", "--demo", "--home", str(self.home)],
+                [sys.executable, "-m", "app", *self.words, "--home", str(self.home)],
                 cwd=ROOT,
                 env={**_clean_environment(), "JUNXIU_PORT": str(self.port), **self.environment},
                 stdout=log,
@@ -110,6 +134,20 @@ class RunningServer:
         self._process.send_signal(number)
         return self._process.wait(seconds)
 
+    def desk_answers(self, login: str, password: str) -> int:
+        """Log in at the desk, follow where it leads, and return the status."""
+        jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+        data = urllib.parse.urlencode({"login": login, "password": password}).encode()
+        try:
+            answer = urllib.request.build_opener(jar).open(
+                f"{self.address}/desk/log-in", data, timeout=20
+            )
+        except urllib.error.HTTPError as refused:
+            refused.close()
+            return refused.code
+        with answer:
+            return int(answer.status)
+
     def log_ins(self) -> dict[str, str]:
         """Return the demonstration passwords by log-in name."""
         text = (self.home / "demonstration-logins.txt").read_text(encoding="utf-8")
@@ -138,6 +176,10 @@ class WebVisitor:
     def types(self, text: str) -> list[dict[str, Any]]:
         """Send a line and return the replies."""
         return self._send({"id": uuid.uuid4().hex, "text": text})
+
+    def leaves(self, text: str) -> None:
+        """Send a line without waiting for a reply."""
+        self._request("POST", "/chat/messages", {"id": uuid.uuid4().hex, "text": text})
 
     def taps(self, action: str, tapped: str) -> list[dict[str, Any]]:
         """Tap a button of an earlier entry and return the replies."""

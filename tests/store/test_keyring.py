@@ -1,5 +1,6 @@
 """The key: made once, never silently replaced, wrong ones noticed."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -25,6 +26,18 @@ def test_a_lost_key_is_never_replaced(tmp_path: Path) -> None:
     with pytest.raises(KeyMissing, match="JUNXIU_KEY"):
         load_keyring(key=None, key_file=tmp_path / "key", may_create=False)
     assert not (tmp_path / "key").exists()
+
+
+def test_an_empty_key_file_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(b"")
+    with pytest.raises(KeyWrong, match="密钥格式不对"):
+        load_keyring(key=None, key_file=tmp_path / "key", may_create=True)
+
+
+def test_what_a_killed_start_left_does_not_hinder_the_next(tmp_path: Path) -> None:
+    (tmp_path / f"key.{os.getpid()}").write_bytes(b"half a k")
+    load_keyring(key=None, key_file=tmp_path / "key", may_create=True)
+    assert [file.name for file in tmp_path.iterdir()] == ["key"]
 
 
 def test_the_environments_key_wins(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """What thinks: the embedder, the search index and answering, understanding; built once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +9,7 @@ from app.home import Home, Tell
 from app.progress import progress_bar
 from app.saying import SAY
 from booking.services import Catalog
+from bot.understanding.examples import load_examples
 from bot.understanding.understanding import Understanding
 from bot.understanding.words import load_words
 from ingestion.pipeline import (
@@ -19,7 +20,7 @@ from ingestion.pipeline import (
 )
 from knowledge.answering import Answering
 from knowledge.asked import AskedKinds
-from knowledge.embedding import Embedder
+from knowledge.embedding import Embedder, Vector
 from knowledge.index import Indexes
 from knowledge.lexicon import Lexicon
 from knowledge.vectors import VectorStore
@@ -90,9 +91,9 @@ def build_mind(library: Library, catalog: Catalog, *, owns_index: bool) -> Mind:
         wording=Wording(),
         service_topics={service.id: service.topics for service in catalog.bookable},
     )
-    return Mind(library.embedder, answering, build_understanding())
+    return Mind(library.embedder, answering, build_understanding(library.embedder.query_vector))
 
 
-def build_understanding() -> Understanding:
-    """Read the bundled words."""
-    return Understanding(words=load_words())
+def build_understanding(embed: Callable[[str], Vector]) -> Understanding:
+    """Read the bundled words and examples."""
+    return Understanding(words=load_words(), examples=load_examples(), embed=embed)

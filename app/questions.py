@@ -17,7 +17,8 @@ from app.refused import CommandRefused
 from app.saying import SAY, note_operator, tell_operator
 from app.settings import read_settings
 from app.system import Base, build_base, try_to_own_home
-from app.utterances import UtteranceLineWrong, understand_file
+from bot.understanding.lines import LineBroken, understand_lines
+from knowledge.embedding import Embedder
 from knowledge.evaluation import evaluate as score
 from knowledge.evaluation import report_lines
 from knowledge.question_files import answer_file, answer_line, read_questions, spoken_answer
@@ -64,9 +65,15 @@ def understand(options: argparse.Namespace) -> int:
     """Write what each line of a file is understood to mean."""
     _check_files(options.file, options.out)
     now = options.now or datetime.now().astimezone()
+    understanding = build_understanding(Embedder().query_vector)
     try:
-        understand_file(build_understanding(), options.file, options.out, now=now)
-    except UtteranceLineWrong as error:
+        with (
+            options.file.open(encoding="utf-8", errors="replace", newline="\n") as lines,
+            options.out.open("w", encoding="utf-8") as out,
+        ):
+            for result in understand_lines(lines, understanding, now=now):
+                out.write(f"{result}\n")
+    except LineBroken as error:
         raise CommandRefused(str(error), exit_code=2) from error
     return 0
 

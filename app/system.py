@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 from filelock import FileLock, Timeout
 
@@ -26,6 +27,9 @@ from bot.courier import Courier
 from bot.dialogue import Dialogue
 from bot.reception import Reception
 from bot.turn import Worker
+from bot.understanding.clean import clean
+from bot.understanding.danger import DangerReader
+from bot.understanding.words import load_words
 from desk.site import staff_desk
 from store import leases
 from store.clock import Clock, system_clock
@@ -49,6 +53,16 @@ class Base:
     owner: str
 
 
+@cache
+def _danger_reader() -> DangerReader:
+    return DangerReader(load_words().danger)
+
+
+def _hears_danger(words: str) -> bool:
+    # Read when the first flood comes, not at every start.
+    return _danger_reader().kind(clean(words)) is not None
+
+
 def build_base(
     settings: Settings, *, clock: Clock = system_clock, tell: Tell = tell_operator
 ) -> Base:
@@ -56,7 +70,7 @@ def build_base(
     catalog = load_catalog()
     home = open_home(settings, clock=clock, tell=tell)
     bell = Bell()
-    reception = Reception(database=home.database, clock=clock, bell=bell)
+    reception = Reception(database=home.database, clock=clock, bell=bell, is_danger=_hears_danger)
     # Unique to this process, so that a restarted one never takes itself for its forerunner.
     owner = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
     return Base(settings, home, catalog, clock, bell, reception, owner)
@@ -117,6 +131,7 @@ def build_workers(base: Base, mind: Mind) -> list[Worker]:
             dialogue=dialogue,
             understanding=mind.understanding,
             answering=mind.answering,
+            embed=mind.embedder.query_vector,
         )
         for number in range(base.settings.workers)
     ]

@@ -32,6 +32,7 @@ _CALLS = {
     Intent.COMPLAINT: "human.complaint",
     Intent.PRAISE: "human.praise",
 }
+DANGER, NO_DANGER = "danger", "nodanger"
 _LAST_QUESTION = re.compile(r"[^。！？\n]+？$")
 
 
@@ -58,7 +59,9 @@ class Dialogue:
         """Answer one incoming message."""
         understood = thought.understood
         if understood is not None and understood.first.intent is Intent.EMERGENCY:
-            said = self._danger(scene, frames)
+            said = (
+                self._danger(scene, frames) if understood.confident else _ask_danger(scene, frames)
+            )
         elif thought.tapped:
             said = self._tapped(scene, frames, thought.tapped)
         elif understood is not None:
@@ -405,6 +408,11 @@ class Dialogue:
                 return self._own.cancel(scene, frames, int(number))
             case "keep", _:
                 return say(frames, "mine.kept")
+            case "danger", _:
+                words = frames.pending.words if frames.pending else scene.words
+                return self._danger(replace(scene, words=words), frames)
+            case "nodanger", _:
+                return say(frames, "danger.none").before(self._forms.go_on(scene, frames))
             case _:
                 return say(frames, "unclear.stale_nothing").before(self._forms.go_on(scene, frames))
 
@@ -414,6 +422,16 @@ class Dialogue:
     def _service_rows(self) -> list[list[Button]]:
         buttons = [Button(each.name, actions.book(each.id)) for each in self._catalog.bookable]
         return in_rows(buttons)
+
+
+def _ask_danger(scene: Scene, frames: Frames) -> Said:
+    """Ask at once about words that only sound like danger; 120 is named all the same."""
+    return say(
+        replace(frames, pending=Pending(yes=DANGER, no=NO_DANGER, words=scene.words)),
+        "danger.ask",
+        [button("danger", DANGER)],
+        [button("no_danger", NO_DANGER)],
+    )
 
 
 def _with_sources(answer: Answer, *, asks_back: bool) -> str:

@@ -5,6 +5,7 @@ acknowledge it. Handing the same update in twice stores it once.
 """
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from limits import RateLimitItem, parse
@@ -20,6 +21,8 @@ from store import inbox
 from store.clock import Clock
 from store.database import Database
 from store.identity import Account, Conversation
+
+_DANGER_LIMIT = parse("10/minute")
 
 
 class Received(enum.Enum):
@@ -47,18 +50,28 @@ class Reception:
     """Stores updates, makes accounts on first sight, and holds the flood back."""
 
     def __init__(
-        self, *, database: Database, clock: Clock, bell: Bell, messages_limit: str = "30/minute"
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        bell: Bell,
+        messages_limit: str = "30/minute",
+        is_danger: Callable[[str], bool] = lambda _words: False,
     ) -> None:
-        """Take the limit per account in the words of the `limits` library."""
+        """Take the limit per account in the words of the `limits` library.
+
+        Words of danger (`is_danger`) come through a flood, up to a limit of their own.
+        """
         self._database = database
         self._clock = clock
         self._bell = bell
+        self._is_danger = is_danger
         self._limit: RateLimitItem = parse(messages_limit)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def receive(self, address: Address, *, update_id: str, incoming: Incoming) -> Received:
         """Store one update; when this returns STORED or KNOWN it may be acknowledged."""
-        if not self._limiter.hit(self._limit, str(address)):
+        if not self._is_let_in(address, incoming):
             return Received.TOO_MANY
         now = self._clock()
         with self._database.begin() as session:
@@ -76,6 +89,13 @@ class Reception:
         if is_new:
             self._bell.ring()
         return Received.STORED if is_new else Received.KNOWN
+
+    def _is_let_in(self, address: Address, incoming: Incoming) -> bool:
+        if self._limiter.hit(self._limit, str(address)):
+            return True
+        if not self._is_danger(incoming.text):
+            return False
+        return self._limiter.hit(_DANGER_LIMIT, "danger", str(address))
 
 
 def open_account(session: Session, address: Address, *, clock: Clock) -> Account:

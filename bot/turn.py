@@ -8,8 +8,10 @@ again; the third failure sets the message aside, says so to the person and calls
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Protocol
 
 from sqlalchemy import select
@@ -28,6 +30,7 @@ from bot.typed import typed_choice
 from bot.understanding.commands import Command, Intent, Understood
 from bot.understanding.understanding import Understanding
 from knowledge.answers import Answer
+from knowledge.embedding import Vector
 from knowledge.question_log import log_question
 from store import inbox, outbox
 from store.clock import Clock
@@ -48,7 +51,9 @@ _DANGER = Understood((Command(Intent.EMERGENCY),))
 class Answers(Protocol):
     """What finds the answer to a question in the documents."""
 
-    def answer(self, question: str, *, institution_id: int | None, now: datetime) -> Answer:
+    def answer(
+        self, question: str, *, institution_id: int | None, vector: Vector, now: datetime
+    ) -> Answer:
         """Return the answer, whatever its status."""
 
 
@@ -74,6 +79,7 @@ class Worker:
         dialogue: Dialogue,
         understanding: Understanding,
         answering: Answers,
+        embed: Callable[[str], Vector],
     ) -> None:
         """Take everything a turn needs; `name` owns the leases."""
         self._name = name
@@ -84,6 +90,7 @@ class Worker:
         self._dialogue = dialogue
         self._understanding = understanding
         self._answering = answering
+        self._embed = embed
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; sleeps on the bell when there is nothing to do."""
@@ -138,12 +145,17 @@ class Worker:
         if choice := typed_choice(frames, incoming.text):
             return incoming, Thought(tapped=choice)
         now = self._clock()
-        understood = self._understanding.read(incoming.text, now=now, expecting=frames.expecting)
+        # Embedded at most once, by whoever asks first.
+        vector = cache(lambda: self._embed(incoming.text))
+        understood = self._understanding.read(
+            incoming.text, now=now, expecting=frames.expecting, vector=vector
+        )
         answer = None
         if any(each.intent is Intent.QUESTION for each in understood.commands):
             answer = self._answering.answer(
                 incoming.text,
                 institution_id=known.institution_id,
+                vector=vector(),
                 now=now,
             )
         return incoming, Thought(understood=understood, answer=answer)

@@ -74,7 +74,7 @@ class Understanding:
         *,
         now: datetime,
         expecting: str | None = None,
-        vector: Vector | None = None,
+        vector: Callable[[], Vector] | None = None,
     ) -> Understood:
         """Return what is wanted, first thing first.
 
@@ -82,7 +82,7 @@ class Understanding:
             text: what was typed or transcribed; anything at all.
             now: the present instant (aware).
             expecting: the kind of the form field just asked, see `answers.Expecting`.
-            vector: the embedding of `text`, where it is already there.
+            vector: gives the embedding of `text`, so that whoever needs it too embeds it once.
 
         Returns:
             An emergency that is not confident is one that only sounds like danger: ask at once.
@@ -114,15 +114,17 @@ class Understanding:
         # 说我儿子出了车祸要汇钱: the accident is most likely part of the story.
         return (fraud, emergency) if kind in _PART_OF_THE_STORY else (emergency, fraud)
 
-    def _sounds_dangerous(self, said: str, understood: Understood, vector: Vector | None) -> bool:
+    def _sounds_dangerous(
+        self, said: str, understood: Understood, vector: Callable[[], Vector] | None
+    ) -> bool:
         """Ask the examples where the rules are silent: what could be danger is asked about."""
         if self._nearest is None or understood.first.intent is not Intent.QUESTION:
             return False
         if not self._danger.may_be(said):
             return False
-        if vector is None and self._embed is not None:
-            vector = self._embed(said)
-        return vector is not None and self._nearest.is_danger(vector)
+        if vector is not None:
+            return self._nearest.is_danger(vector())
+        return self._embed is not None and self._nearest.is_danger(self._embed(said))
 
     def is_danger(self, text: str) -> bool:
         """Tell whether the words speak of danger, whatever else they say."""

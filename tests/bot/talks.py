@@ -4,6 +4,7 @@ import itertools
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+import numpy as np
 from sqlalchemy import select
 
 from booking.models import Request
@@ -21,6 +22,7 @@ from bot.understanding.commands import Command, Intent, Slots, Understood
 from bot.understanding.understanding import Understanding
 from bot.understanding.words import load_words
 from knowledge.answers import Answer, AnswerStatus, Citation
+from knowledge.embedding import Vector
 from store import outbox
 from store.database import Database
 from store.identity import Account, Conversation, Person
@@ -141,9 +143,13 @@ class CannedAnswers:
 
     given: Answer = ANSWER
     asked: list[str] = field(default_factory=list)
+    vectors: list[Vector] = field(default_factory=list)
 
-    def answer(self, question: str, *, institution_id: int | None, now: datetime) -> Answer:
+    def answer(
+        self, question: str, *, institution_id: int | None, vector: Vector, now: datetime
+    ) -> Answer:
         self.asked.append(question)
+        self.vectors.append(vector)
         return self.given
 
 
@@ -160,6 +166,7 @@ class Chat:
     answers: CannedAnswers = field(default_factory=CannedAnswers)
     bell: Bell = field(default_factory=Bell)
     said: tuple[Message, ...] = ()
+    embedded: list[str] = field(default_factory=list)
     _updates: "itertools.count[int]" = field(default_factory=itertools.count)
     _shown: int = 0
 
@@ -197,7 +204,13 @@ class Chat:
             dialogue=self.dialogue,
             understanding=UNDERSTANDING,
             answering=self.answers,
+            embed=self.embed,
         )
+
+    def embed(self, text: str) -> Vector:
+        """Count what is embedded, and give a vector that can be told from others."""
+        self.embedded.append(text)
+        return np.full(4, len(self.embedded), dtype=np.float32)
 
     def says(self, words: str) -> str:
         return self.send(typed(words))

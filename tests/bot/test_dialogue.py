@@ -11,7 +11,7 @@ from booking.people import issue_code
 from booking.requests import accept, complete
 from bot.dialogue import Thought
 from bot.incoming import Incoming, IncomingKind, typed
-from bot.understanding.commands import Command, Doubt, DoubtKind, Intent, Slots
+from bot.understanding.commands import Command, Doubt, DoubtKind, Intent, Slots, Understood
 from store.database import Database
 from store.identity import Person
 from tests.bot.talks import ANSWER, CATALOG, TOMORROW, Talk, begin_talk
@@ -281,6 +281,25 @@ def test_only_what_is_true_is_said_of_who_has_seen_it(
     clock.go(minutes=30)
     assert "还没有人回" in zhang.means(Command(Intent.EMERGENCY), words="我又摔倒了")
     assert [each.service for each in zhang.requests()] == ["emergency", "emergency"]
+
+
+def _sounds_dangerous(talk: Talk, words: str) -> str:
+    understood = Understood((Command(Intent.EMERGENCY),), confident=False)
+    return talk.send(typed(words), Thought(understood=understood))
+
+
+def test_what_only_sounds_like_danger_is_asked_about_at_once(zhang: Talk) -> None:
+    assert "120" in _sounds_dangerous(zhang, "心里头扑腾得坐不住")
+    assert not zhang.requests()
+    assert zhang.taps("快叫人").startswith("请马上打120")
+    assert [each.summary for each in zhang.requests()] == ["心里头扑腾得坐不住"]
+
+
+def test_a_false_alarm_goes_back_to_the_form(zhang: Talk) -> None:
+    zhang.book(service="meal", date=TOMORROW)
+    _sounds_dangerous(zhang, "心里头扑腾得坐不住")
+    assert "哪一顿" in zhang.taps("没事，不用叫")
+    assert not zhang.requests()
 
 
 def test_an_unbound_account_in_danger_is_told_to_call(

@@ -11,6 +11,7 @@ from bot.reception import Address, Received, Reception
 from store.database import Database
 from store.identity import Account
 from store.inbox import InboxRow
+from tests.bot.talks import UNDERSTANDING
 from tests.conftest import StandingClock
 
 BROWSER = Address("web", "", "browser-1")
@@ -105,3 +106,22 @@ def test_the_bell_rings_for_what_is_new_only(
     for _ in range(2):
         reception.receive(BROWSER, update_id="1", incoming=typed("你好"))
     assert bell.count == before + 1
+
+
+def test_words_of_danger_come_through_a_flood(
+    either_database: Database, clock: StandingClock
+) -> None:
+    reception = Reception(
+        database=either_database,
+        clock=clock,
+        bell=Bell(),
+        messages_limit="1/minute",
+        is_danger=UNDERSTANDING.is_danger,
+    )
+    sent = ["订餐", "订餐", "我胸口疼得厉害", *["我胸口疼得厉害"] * 10]
+    received = [
+        reception.receive(BROWSER, update_id=f"u{number}", incoming=typed(words))
+        for number, words in enumerate(sent)
+    ]
+    assert received[:3] == [Received.STORED, Received.TOO_MANY, Received.STORED]
+    assert received[-1] is Received.TOO_MANY

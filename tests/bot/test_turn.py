@@ -244,3 +244,11 @@ def test_a_flood_of_one_person_does_not_hold_up_another(
     assert "李老" in other.says("你好")
     with database.read() as session:
         assert session.execute(select(func.count()).select_from(Request)).scalar_one() == 0
+
+
+def test_a_message_is_embedded_at_most_once_and_the_vector_shared(chat: Chat) -> None:
+    chat.says("每年能体检几次")
+    assert chat.embedded == ["每年能体检几次"]
+    assert [vector.tolist() for vector in chat.answers.vectors] == [[1.0] * 4]
+    chat.says("订餐")
+    assert chat.embedded == ["每年能体检几次"]

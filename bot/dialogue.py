@@ -33,6 +33,8 @@ _CALLS = {
     Intent.PRAISE: "human.praise",
 }
 DANGER, NO_DANGER = "danger", "nodanger"
+# One stray word is no other service, unless it can be said of one only.
+_SAYS_WHICH, _ENOUGH_OF_ANOTHER = frozenset({"meal", "diet"}), 2
 _LAST_QUESTION = re.compile(r"[^。！？\n]+？$")
 
 
@@ -130,6 +132,8 @@ class Dialogue:
             case Intent.BOOK:
                 return self._book(scene, frames, slots)
             case Intent.ANSWER if form is not None:
+                if (other := self._speaks_of(form, slots)) is not None:
+                    return self._book(scene, frames, replace(slots, service=other))
                 return self._forms.answer(scene, frames, slots)
             case Intent.QUESTION:
                 return self._answer(scene, frames, answer, sure=sure)
@@ -200,6 +204,19 @@ class Dialogue:
             name = self._catalog.get(form.service).name
             return say(frames, "form.suspended", service=name).before(said)
         return said
+
+    def _speaks_of(self, form: FormFrame, slots: Slots) -> str | None:
+        """Return the other service that an answer speaks of: 明天午饭一份 to 哪一天去体检."""
+        own = self._catalog.get(form.service)
+        foreign = {name for name in values_of(slots) if not own.has_field(name)}
+        if len(foreign) < _ENOUGH_OF_ANOTHER and not foreign & _SAYS_WHICH:
+            return None
+        fitting = [
+            each.id
+            for each in self._catalog.bookable
+            if all(each.has_field(name) for name in foreign)
+        ]
+        return fitting[0] if len(fitting) == 1 else None
 
     def _lay_beneath(self, scene: Scene, said: Said, command: Command) -> Said:
         if command.slots.service is None or not self._is_bookable(command.slots.service):

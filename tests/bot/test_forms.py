@@ -321,3 +321,12 @@ def test_a_question_in_a_form_asks_only_the_forms_question(zhang: Talk) -> None:
     zhang.book(service="meal")
     said = zhang.means(Command(Intent.QUESTION), answer=refused)
     assert said == "这件事材料里没有写。\n咱们接着订餐。哪一天的饭？"
+
+
+def test_an_answer_that_speaks_of_another_service_begins_it(zhang: Talk) -> None:
+    zhang.book(service="checkup")
+    said = zhang.means(
+        Command(Intent.ANSWER, Slots(date=TOMORROW, meal="lunch", diet="soft", portions=1))
+    )
+    assert "先放一放预约体检" in said
+    assert "订餐（给您自己）" in said

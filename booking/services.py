@@ -225,7 +225,11 @@ def line_of(text: str, path: Sequence[int | str]) -> int:
         header = re.compile(rf"\s*\[+\s*([\w.]+\.)?{re.escape(part)}\s*\]+")
         key = re.compile(rf"\s*{re.escape(part)}\s*=")
         skip = following if isinstance(following, int) else 0
+        is_in_block = index > 0 and isinstance(path[index - 1], int)
         for number in range(at, len(lines)):
+            if is_in_block and number > at and lines[number].startswith("["):
+                # The next block begins: what is missing in this one stands nowhere.
+                break
             if key.match(lines[number]):
                 at = number
                 break

@@ -62,7 +62,9 @@ class Dialogue:
         understood = thought.understood
         if understood is not None and understood.first.intent is Intent.EMERGENCY:
             said = (
-                self._danger(scene, frames) if understood.confident else _ask_danger(scene, frames)
+                self._danger(scene, frames)
+                if understood.confident
+                else _ask_danger(scene, self._forms.rest(frames))
             )
         elif thought.tapped:
             said = self._tapped(scene, frames, thought.tapped)
@@ -339,7 +341,7 @@ class Dialogue:
 
     def _danger(self, scene: Scene, frames: Frames) -> Said:
         """Say 120 before anything else, then ring; say only what is true of who has seen it."""
-        call = say(frames, "danger.call")
+        call = replace(say(frames, "danger.call"), is_urgent=True)
         if scene.person is None:
             return call.before(say(frames, "danger.unbound"))
         request, is_new = raise_emergency(
@@ -443,12 +445,13 @@ class Dialogue:
 
 def _ask_danger(scene: Scene, frames: Frames) -> Said:
     """Ask at once about words that only sound like danger; 120 is named all the same."""
-    return say(
+    asked = say(
         replace(frames, pending=Pending(yes=DANGER, no=NO_DANGER, words=scene.words)),
         "danger.ask",
         [button("danger", DANGER)],
         [button("no_danger", NO_DANGER)],
     )
+    return replace(asked, is_urgent=True)
 
 
 def _with_sources(answer: Answer, *, asks_back: bool) -> str:
@@ -490,7 +493,7 @@ def _remember(before: Frames, said: Said) -> Said:
         pending=None if after.pending is before.pending and not is_repeated else after.pending,
         unclear=after.unclear if is_repeated or after.unclear > before.unclear else 0,
     )
-    return Said(frames, said.messages)
+    return replace(said, frames=frames)
 
 
 def _names_nothing(slots: Slots) -> bool:

@@ -41,14 +41,16 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the conversation remembers now, and what is said."""
+    """What the conversation remembers now, and what is said; urgently, where someone is in danger."""
 
     frames: Frames
     messages: tuple[Message, ...] = ()
+    is_urgent: bool = False
 
     def before(self, other: "Said") -> "Said":
         """Say this first, then `other`, which knows the newer frames."""
-        return Said(other.frames, (*self.messages, *other.messages))
+        is_urgent = self.is_urgent or other.is_urgent
+        return Said(other.frames, (*self.messages, *other.messages), is_urgent)
 
 
 def say(frames: Frames, key: str, *rows: Sequence[Button], **values: object) -> Said:

@@ -178,7 +178,7 @@ class Worker:
             )
             if incoming.kind is IncomingKind.TAP and incoming.tapped_id:
                 _retire_card(scene, incoming)
-            lane = Lane.EMERGENCY if _is_danger(thought.understood) else Lane.REPLY
+            lane = Lane.EMERGENCY if said.is_urgent else Lane.REPLY
             for message in said.messages:
                 _reply(scene, message, lane)
             if thought.answer is not None:
@@ -303,10 +303,6 @@ def _log_answer(scene: Scene, answer: Answer) -> None:
         institution_id=scene.person.institution_id if scene.person else None,
         now=scene.now,
     )
-
-
-def _is_danger(understood: Understood | None) -> bool:
-    return understood is not None and understood.commands[0].intent is Intent.EMERGENCY
 
 
 def _is_spoken(incoming: Incoming) -> bool:

@@ -252,3 +252,9 @@ def test_a_message_is_embedded_at_most_once_and_the_vector_shared(chat: Chat) ->
     assert [vector.tolist() for vector in chat.answers.vectors] == [[1.0] * 4]
     chat.says("订餐")
     assert chat.embedded == ["每年能体检几次"]
+
+
+def test_the_button_that_calls_for_help_is_as_urgent_as_the_words(chat: Chat) -> None:
+    said = chat.send(Incoming(IncomingKind.TAP, action="danger", label="快叫人"))
+    assert said.startswith("请马上打120")
+    assert set(_lanes(chat.database)) == {Lane.EMERGENCY}

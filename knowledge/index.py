@@ -5,8 +5,11 @@ when the scope's generation has moved. The persistent Chroma directory has one o
 a command beside a running server keeps its index in memory (`directory=None`).
 """
 
+import math
 import threading
 import uuid
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -34,9 +37,11 @@ _ADD_AT_ONCE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Quotable:
-    """A passage as an answer may quote it; `start` and `end` are offsets in its document.
+    """A passage as an answer may quote it; `start` is the offset of its `tile`.
 
-    `words` is the text folded for comparison, `context` the folded heading path and title.
+    `tile` is the passage with the white space around it, so that neighbours put together are
+    the document. `words` is the text folded for comparison, `context` the folded heading path
+    and title.
     """
 
     passage_id: int
@@ -45,12 +50,17 @@ class Quotable:
     title: str
     source: SourceKind
     heading: str
-    quote: str
+    position: int
+    tile: str
     start: int
-    end: int
     ends_on: date | None
     words: str
     context: str
+
+    @property
+    def quote(self) -> str:
+        """Return the passage without the white space around it."""
+        return self.tile.strip()
 
 
 class _StoredVectors(Embeddings):
@@ -75,9 +85,19 @@ class ScopeIndex:
         self.passages = passages
         self._dense = dense
         self._place = {passage.passage_id: at for at, passage in enumerate(passages)}
-        self._lexical = bm25s.BM25()
         corpus = [bigrams(f"{passage.context} {passage.words}") for passage in passages]
-        self._lexical.index(corpus or [[""]], show_progress=False)
+        self._lexical = _bm25(corpus)
+        # Which document it is stands in the whole of it: a sentence rarely names its place.
+        texts: dict[int, list[str]] = {}
+        pairs: dict[int, list[str]] = {}
+        for passage, found in zip(passages, corpus, strict=True):
+            texts.setdefault(passage.document_id, [passage.context]).append(passage.words)
+            pairs.setdefault(passage.document_id, []).extend(found)
+        self._documents = _bm25(list(pairs.values()))
+        self._words = [" ".join(words) for words in texts.values()]
+        self._in_documents = Counter(pair for found in pairs.values() for pair in set(found))
+        rows = {document: row for row, document in enumerate(texts)}
+        self._row = np.array([rows[p.document_id] for p in passages], dtype=np.intp)
 
     def near(self, vector: Vector, count: int) -> dict[int, float]:
         """Return the places of the nearest passages with their cosine."""
@@ -89,11 +109,53 @@ class ScopeIndex:
 
     def matching(self, text: str) -> NDArray[np.float32]:
         """Return the BM25 score of every passage for a text."""
-        known = [pair for pair in bigrams(text) if pair in self._lexical.vocab_dict]
-        if not known:
-            return np.zeros(len(self.passages), dtype=np.float32)
-        scores: NDArray[np.float32] = self._lexical.get_scores(known)
-        return scores
+        return _scores(self._lexical, text, len(self.passages))
+
+    def about(self, text: str) -> NDArray[np.float32]:
+        """Return the BM25 score of every passage's whole document for a text."""
+        return _scores(self._documents, text, len(self._row))[self._row]
+
+    def document_words(self, place: int) -> str:
+        """Return the folded text of the whole document a passage is of, title included."""
+        return self._words[int(self._row[place])]
+
+    def share_held(self, pairs: Iterable[str], place: int) -> float:
+        """Return the share of bigrams that a passage's whole document holds, the rare more."""
+        document = self.document_words(place)
+        told = {pair: self._rarity(pair) for pair in pairs}
+        held = sum(rarity for pair, rarity in told.items() if pair in document)
+        return held / (sum(told.values()) or 1.0)
+
+    def _rarity(self, pair: str) -> float:
+        held, count = self._in_documents[pair], len(self._words)
+        return math.log(1 + (count - held + 0.5) / (held + 0.5))
+
+    def after(self, place: int) -> Quotable | None:
+        """Return the passage that goes on where this one ends, under the same heading."""
+        if place + 1 >= len(self.passages):
+            return None
+        here, there = self.passages[place], self.passages[place + 1]
+        goes_on = (
+            there.document_id == here.document_id
+            and there.position == here.position + 1
+            and there.heading == here.heading
+            and "\n" not in here.tile.rstrip(" ")[-1:] + there.tile[:1]
+        )
+        return there if goes_on else None
+
+
+def _bm25(corpus: list[list[str]]) -> bm25s.BM25:
+    index = bm25s.BM25()
+    index.index(corpus or [[""]], show_progress=False)
+    return index
+
+
+def _scores(index: bm25s.BM25, text: str, count: int) -> NDArray[np.float32]:
+    known = [pair for pair in bigrams(text) if pair in index.vocab_dict]
+    if not known:
+        return np.zeros(count, dtype=np.float32)
+    scores: NDArray[np.float32] = index.get_scores(known)
+    return scores
 
 
 class Indexes:
@@ -184,8 +246,6 @@ def _quotables(session: Session, scope: str) -> list[Quotable]:
     )
     found: list[Quotable] = []
     for passage, external_id, title, ends_on in rows:
-        quote = passage.text.strip()
-        start = passage.start + passage.text.index(quote)
         found.append(
             Quotable(
                 passage_id=passage.id,
@@ -194,11 +254,11 @@ def _quotables(session: Session, scope: str) -> list[Quotable]:
                 title=title,
                 source=passage.source,
                 heading=passage.heading,
-                quote=quote,
-                start=start,
-                end=start + len(quote),
+                position=passage.position,
+                tile=passage.text,
+                start=passage.start,
                 ends_on=ends_on,
-                words=comparable(quote),
+                words=comparable(passage.text),
                 context=comparable(f"{title} {passage.heading}"),
             )
         )

@@ -41,13 +41,15 @@ class Reading:
     """What a question says, word by word.
 
     `topics` is what a quote must speak of: of each topic, one of the meanings its word may
-    have. `elsewhere` are words of other worlds, `rest` the words nobody explained.
+    have. `elsewhere` are words of other worlds, `rest` the words nobody explained, `tail` those
+    of them that come after everything that was explained: in Chinese, what is asked about.
     """
 
     meanings: tuple[Meaning, ...]
     topics: tuple[Topic, ...]
     elsewhere: tuple[str, ...]
     rest: tuple[str, ...]
+    tail: tuple[str, ...]
 
     @property
     def has_topic(self) -> bool:
@@ -78,7 +80,7 @@ class Lexicon:
         found: list[Topic] = []
         elsewhere: list[str] = []
         rest: list[str] = []
-        at = 0
+        at = explained = 0
         for match in self._pattern.finditer(question):
             rest += _runs(question[at : match.start()])
             word = match.group()
@@ -86,14 +88,19 @@ class Lexicon:
                 elsewhere.append(word)
             elif word in self._by_word or word not in self._plain:
                 found += self._topics_of(word)
+                explained = len(rest)
             at = match.end()
         rest += _runs(question[at:])
         meanings = tuple(dict.fromkeys(m for topic in found for m in topic))
-        return Reading(meanings, _required(found), tuple(elsewhere), tuple(rest))
+        return Reading(
+            meanings, _required(found), tuple(elsewhere), tuple(rest), tuple(rest[explained:])
+        )
 
     def _topics_of(self, word: str) -> list[Topic]:
-        """Return what a known word means, and the official words that stand inside it."""
+        """Return what a known word means; one that only helps lends what stands inside it."""
         whole = self._by_word.get(word) or self._by_gap(word)
+        if any(not meaning.helps for meaning in whole):
+            return [whole]
         return [whole, *self._inside.get(word, ())]
 
     def _by_gap(self, word: str) -> Topic:

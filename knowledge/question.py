@@ -10,8 +10,9 @@ from knowledge.words import bigrams, spoken
 # Said of oneself or one's own: such a thing is in nobody's document but one's own file.
 _PERSONAL = re.compile(r"我|俺|咱|本人")
 
+_MANY_OWN_WORDS = 4
 _HELP = re.compile(r"怎么办|咋办|怎么解决|(什么|啥)(好)?(办法|法子)|怎么弄")
-_YES_OR_NO = re.compile(r"吗|有没有|能不能|可不可以|是不是|会不会|可以不|有无|么[?？]?$")
+_YES_OR_NO = re.compile(r"吗|(.)不\1|有没有|能不能|可不可以|是不是|会不会|可以不|有无|么[?？]?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ class Question:
     def is_personal(self) -> bool:
         """Tell whether the asker speaks of himself."""
         return bool(_PERSONAL.search(self.text))
+
+    @property
+    def is_explained(self) -> bool:
+        """Tell whether the word file knows what it is about, but for a few characters."""
+        return len(self.own_words) < _MANY_OWN_WORDS
 
     @property
     def is_yes_or_no(self) -> bool:

@@ -33,6 +33,7 @@ from knowledge.words import bigrams, comparable
 from store.database import Database
 
 _ADD_AT_ONCE = 2000
+_IMAGINED_DOCUMENTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,8 @@ class ScopeIndex:
         return held / (sum(told.values()) or 1.0)
 
     def _rarity(self, pair: str) -> float:
-        held, count = self._in_documents[pair], len(self._words)
+        # As if there were more documents: in a home of one, a word it has is not common.
+        held, count = self._in_documents[pair], len(self._words) + _IMAGINED_DOCUMENTS
         return math.log(1 + (count - held + 0.5) / (held + 0.5))
 
     def after(self, place: int) -> Quotable | None:

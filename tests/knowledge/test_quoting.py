@@ -49,7 +49,7 @@ def test_a_long_passage_is_cut_at_its_pauses(database: Database, embedder: Embed
     vectors = VectorStore(database, embedder)
     ingest(database, vectors, [LoadedDocument("a", text)], now=NOW)
     answering = answering_of(database, embedder)
-    answer = answering.answer("库房煤炭木材草席钥匙在门卫老赵那里吗", institution_id=None, now=NOW)
+    answer = answering.answer("放煤炭的库房，钥匙在门卫老赵那里吗", institution_id=None, now=NOW)
     assert answer.status is AnswerStatus.ANSWERED
     assert "钥匙在门卫老赵那里" in answer.citations[0].quote
     assert len(answer.citations[0].quote) <= MOST_CHARACTERS

@@ -41,6 +41,8 @@ _SERVICE_OF = {
     Expecting.DESTINATION: "ride",
 }
 _CHOICE = re.compile(rf"第?({NUMBER})(?:个|项|号|条|种|样)")
+_ASKS_BACK = re.compile(r"(?:吗|么|不|没有|？)[？。，]*$")
+_COUNTS = frozenset({Expecting.PORTIONS, Expecting.PASSENGERS})
 _LAST = re.compile(r"最后(?:一|那)?个?|末一个|最末")
 _FIRST = re.compile(r"头一个|上头那个|最上面|上面那个|前(?:面|头)(?:那|一)?个")
 _BARE_NUMBER = re.compile(
@@ -86,7 +88,21 @@ class AnswerReader:
         if self._does_something(said, here):
             return None
         slots = self._fitting(said, kind, here)
-        return None if slots.is_empty else Command(Intent.ANSWER, slots)
+        if slots.is_empty or self._is_another_matter(said, kind, slots, here):
+            return None
+        return Command(Intent.ANSWER, slots)
+
+    def _is_another_matter(self, said: str, kind: Expecting, slots: Slots, here: datetime) -> bool:
+        """Tell whether this is no answer: another service's whole wish, or a question back."""
+        own = _SERVICE_OF.get(kind)
+        if own is None:
+            return False
+        if kind in _COUNTS and _ASKS_BACK.search(said) and not re.search(NUMBER, said):
+            # 能带老伴吗 asks whether it is allowed; it does not say that two are coming.
+            return True
+        answers = getattr(slots, kind.value) is not None or slots.choice is not None
+        other = self._slots.mentioned(said, here.date()).service
+        return not answers and other not in {None, own}
 
     def _confirmation(self, said: str, set_phrase: Intent | None) -> Command | None:
         if set_phrase is not None:

@@ -141,3 +141,21 @@ def test_a_whole_booking_may_answer_one_question(
         "lunch",
         2,
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "expecting", "intent"),
+    [
+        ("后天早上八点去总医院，看完接回来", "portions", Intent.BOOK),
+        ("明天去银行", "diet", Intent.BOOK),
+        ("能带老伴吗", "portions", Intent.QUESTION),
+        ("可以带老伴不？", "passengers", Intent.QUESTION),
+        ("要两份行吗", "portions", Intent.ANSWER),
+        ("后天", "portions", Intent.ANSWER),
+    ],
+)
+def test_another_wish_or_a_question_back_is_no_answer(
+    understanding: Understanding, monday: datetime, said: str, expecting: str, intent: Intent
+) -> None:
+    understood = understanding.read(said, now=monday, expecting=expecting)
+    assert understood.first.intent is intent

@@ -19,6 +19,7 @@ from sqlalchemy import create_engine, text
 from booking.people import demonstration_people
 from bot.frames import Frames
 from store.identity import Conversation
+from tests.fakes.telegram_server import TelegramServer
 from tests.journeys.running import (
     ROOT,
     Junxiu,
@@ -148,6 +149,20 @@ def test_a_wrong_setting_stops_the_start_with_one_sentence(
     assert said.count("\n") == 1
     assert value not in said or len(value) < 10 or setting == "JUNXIU_HOST"
     assert "hidden" not in said
+
+
+def test_a_token_that_telegram_refuses_stops_the_start(
+    junxiu: Junxiu, new_home: NewHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = "123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    monkeypatch.setenv("JUNXIU_PORT", str(free_port()))
+    monkeypatch.setenv("JUNXIU_TELEGRAM_TOKEN", wrong)
+    with TelegramServer() as telegram:
+        monkeypatch.setenv("JUNXIU_TELEGRAM_API_URL", telegram.url)
+        said = junxiu("serve", "--home", str(new_home()), exit_code=1)
+    assert "JUNXIU_TELEGRAM_TOKEN" in said
+    assert wrong not in said
+    assert said.count("\n") == 1
 
 
 def test_a_port_in_use_is_named(

@@ -105,7 +105,8 @@ def _backing(question: Question, candidates: Sequence[Candidate]) -> float:
     """Measure how well the best document knows the question's own words, the rare ones first.
 
     The weights were fitted on public questions about other notices, asked once with and once
-    without the document that answers them.
+    without the document that answers them, and adjusted by hand on the same questions: figures
+    on those are optimistic.
     """
     best = candidates[0]
     others = (c for c in candidates if c.passage.document_id != best.passage.document_id)

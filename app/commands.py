@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, closing, contextmanager, suppress
 
 from app import demonstration
 from app.greeting import greet
@@ -172,21 +172,23 @@ def _opened(settings: Settings, *, owns: bool) -> Iterator[Base]:
 async def _serve(base: Base, listening: socket.socket | None, mind: Mind | None) -> None:
     stopping = Stopping()
     stopping.on_signals()
-    telegram = build_telegram(base) if mind or base.settings.public_url else None
-    if telegram is not None:
-        await _start_telegram(base, telegram)
-    site = None
-    if listening is not None:
-        site = build_site(base, stopping=stopping, telegram=telegram)
-    greet(base, has_web=site is not None)
-    await run_parts(
-        site=site,
-        listening=listening,
-        workers=build_workers(base, mind) if mind else [],
-        courier=build_courier(base, telegram) if telegram and mind else None,
-        telegram=telegram if mind else None,
-        stopping=stopping,
-    )
+    async with AsyncExitStack() as stack:
+        telegram = build_telegram(base) if mind or base.settings.public_url else None
+        if telegram is not None:
+            stack.push_async_callback(telegram.close)
+            await _start_telegram(base, telegram)
+        site = None
+        if listening is not None:
+            site = build_site(base, stopping=stopping, telegram=telegram)
+        greet(base, has_web=site is not None)
+        await run_parts(
+            site=site,
+            listening=listening,
+            workers=build_workers(base, mind) if mind else [],
+            courier=build_courier(base, telegram) if telegram and mind else None,
+            telegram=telegram if mind else None,
+            stopping=stopping,
+        )
 
 
 def _mind(base: Base) -> Mind:

@@ -1,7 +1,6 @@
 """Serving: web pages, workers, courier and Telegram in one process, until told to stop."""
 
 import asyncio
-import contextlib
 import errno
 import logging
 import signal
@@ -125,9 +124,6 @@ async def serve(
             server.should_exit = True
         await asyncio.gather(*parts, return_exceptions=True)
         await asyncio.gather(*(asyncio.to_thread(thread.join, 10) for thread in threads))
-        if telegram is not None:
-            with contextlib.suppress(OSError):
-                await telegram.close()
     for part in done:
         part.result()
 

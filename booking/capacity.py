@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -209,8 +209,3 @@ def _other_times(
         if len(found) == _ALTERNATIVES:
             break
     return tuple(sorted(found, key=lambda each: each.values["time"]))
-
-
-def rows_changed(result: object) -> int:
-    """Return how many rows a guarded statement changed."""
-    return result.rowcount if isinstance(result, CursorResult) else 0

@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from booking.form import TEXTS
@@ -11,6 +10,7 @@ from booking.models import EventKind, NumberCounter, Request, RequestStatus
 from booking.notices import add_event
 from booking.services import EMERGENCY, Service
 from store.identity import Person
+from store.statements import insert_into
 
 FIRST_NUMBER = 1001
 CARE_PRIORITY = 10
@@ -85,9 +85,8 @@ def _priority(
 
 
 def _next_number(session: Session, institution_id: int, prefix: str) -> str:
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     last = session.execute(
-        insert(NumberCounter)
+        insert_into(session, NumberCounter)
         .values(institution_id=institution_id, prefix=prefix, last=FIRST_NUMBER)
         .on_conflict_do_update(
             index_elements=["institution_id", "prefix"],

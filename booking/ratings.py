@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from booking.errors import MoveNotAllowed, RequestNotFound
@@ -11,6 +10,7 @@ from booking.form import TEXTS
 from booking.models import EventKind, Rating, Request, RequestStatus
 from booking.notices import add_event
 from store.identity import Person
+from store.statements import insert_into
 
 STARS = range(1, 6)
 ASKED_LATELY = timedelta(days=3)
@@ -29,9 +29,8 @@ def rate(session: Session, *, actor: Person, request_id: int, stars: int, now: d
         raise RequestNotFound(str(request_id))
     if request.status is not RequestStatus.COMPLETED:
         raise MoveNotAllowed(request.status.value)
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     kept = session.execute(
-        insert(Rating)
+        insert_into(session, Rating)
         .values(
             institution_id=request.institution_id,
             request_id=request.id,

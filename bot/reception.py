@@ -12,7 +12,6 @@ from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.bell import Bell
@@ -21,6 +20,7 @@ from store import inbox
 from store.clock import Clock
 from store.database import Database
 from store.identity import Account, Conversation
+from store.statements import insert_into
 
 _DANGER_LIMIT = parse("10/minute")
 
@@ -107,9 +107,8 @@ def open_account(session: Session, address: Address, *, clock: Clock) -> Account
     conversation = Conversation(fence=0, updated_at=now)
     session.add(conversation)
     session.flush()
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     session.execute(
-        insert(Account)
+        insert_into(session, Account)
         .values(
             channel=address.channel,
             bot=address.bot,

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from store.base import Base, BigId
 from store.errors import LeaseLost
 from store.identity import Account, Conversation, text_enum
+from store.statements import insert_into
 from store.types import EncryptedJson, UtcDateTime
 
 MAX_ATTEMPTS = 3
@@ -95,8 +95,7 @@ def put(
         "status": InboxStatus.WAITING,
         "attempts": 0,
     }
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(InboxRow).values(**values).on_conflict_do_nothing()
+    statement = insert_into(session, InboxRow).values(**values).on_conflict_do_nothing()
     inserted = session.execute(statement.returning(InboxRow.id)).scalar_one_or_none()
     return inserted is not None
 

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import String, delete, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from store.base import Base
+from store.statements import insert_into
 from store.types import UtcDateTime
 
 
@@ -22,9 +22,10 @@ class LeaseRow(Base):
 
 def take(session: Session, *, name: str, owner: str, now: datetime, hold: timedelta) -> bool:
     """Take or renew the lease; False while another owner holds it."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     session.execute(
-        insert(LeaseRow).values(name=name, owner=owner, until=now + hold).on_conflict_do_nothing()
+        insert_into(session, LeaseRow)
+        .values(name=name, owner=owner, until=now + hold)
+        .on_conflict_do_nothing()
     )
     taken = session.execute(
         update(LeaseRow)

@@ -65,6 +65,15 @@ class EventKind(enum.StrEnum):
     NOT_REACHED = "not_reached"
 
 
+class AnswerState(enum.StrEnum):
+    """Where a clerk's answer to a policy question stands on its way into the knowledge."""
+
+    TOLD = "told"
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
 class Staff(Base):
     """A staff member's log-in; the person carries the name and the institution."""
 
@@ -285,6 +294,29 @@ class Rating(Base):
     rated_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
     stars: Mapped[int] = mapped_column(SmallInteger)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class StaffAnswer(Base):
+    """What a clerk answered to a question that the documents left open; one for each request.
+
+    It goes to the person at once. `question` is as the clerk worded it for others to find;
+    once a second clerk or the head approves it, it is `document_id` in the knowledge.
+    """
+
+    __tablename__ = "staff_answers"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institutions.id"), index=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("requests.id"), unique=True)
+    question: Mapped[str] = mapped_column(EncryptedText)
+    text: Mapped[str] = mapped_column(EncryptedText)
+    state: Mapped[AnswerState] = mapped_column(text_enum(AnswerState))
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    author_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id", ondelete="SET NULL"))
 
 
 class DeskSession(Base):

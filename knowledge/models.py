@@ -35,6 +35,15 @@ class SourceKind(enum.StrEnum):
     INTERPRETATION = "官方解读"
     POLICY = "政策文件"
     HOUSE = "本所信息"
+    STAFF_ANSWER = "本所答复"
+
+
+class DocumentKind(enum.StrEnum):
+    """How a document came about: read from a file, one fact of the house, or a clerk's answer."""
+
+    TEXT = "text"
+    FACT = "fact"
+    ANSWER = "answer"
 
 
 def scope_of(institution_id: int | None) -> str:
@@ -45,23 +54,86 @@ def scope_of(institution_id: int | None) -> str:
 class Document(Base):
     """One text that may be quoted; the same external id again is its next version.
 
-    `ends_on` is the last local date on which it may answer, None when it has no end.
+    Days are local dates: it answers from `starts_on` (None: at once) to `ends_on` (None: without
+    end), unless it was withdrawn or the document that replaces it is in force.
+
+    Attributes:
+        number: the 文号.
+        issuer, region: who issued it, and where it holds, in words.
+        replaces_id: the document that this one takes the place of.
+        author_id, approved_by_id: who wrote a clerk's answer, and who let it into the knowledge.
+        owner_id: who keeps a fact of the house right; `reminded_on` is the day he was last told
+            that it ends.
     """
 
     __tablename__ = "documents"
-    __table_args__ = (UniqueConstraint("scope", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("scope", "external_id"),
+        Index("ix_documents_replaces_id", "replaces_id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     institution_id: Mapped[int | None] = mapped_column(ForeignKey("institutions.id"), index=True)
     scope: Mapped[str] = mapped_column(String(40))
     external_id: Mapped[str] = mapped_column(String(400))
+    kind: Mapped[DocumentKind] = mapped_column(
+        text_enum(DocumentKind), default=DocumentKind.TEXT, server_default=DocumentKind.TEXT.value
+    )
     title: Mapped[str] = mapped_column(String(400))
     source: Mapped[SourceKind] = mapped_column(text_enum(SourceKind))
     text: Mapped[str] = mapped_column(Text)
     content_hash: Mapped[str] = mapped_column(String(64))
     version: Mapped[int] = mapped_column(default=1)
+    issuer: Mapped[str | None] = mapped_column(String(200))
+    number: Mapped[str | None] = mapped_column(String(100))
+    region: Mapped[str | None] = mapped_column(String(100))
+    issued_on: Mapped[date | None] = mapped_column(Date)
+    starts_on: Mapped[date | None] = mapped_column(Date)
     ends_on: Mapped[date | None] = mapped_column(Date)
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    reminded_on: Mapped[date | None] = mapped_column(Date)
     ingested_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class DocumentVersion(Base):
+    """What a document said before its present version, to show what changed."""
+
+    __tablename__ = "document_versions"
+    __table_args__ = (UniqueConstraint("document_id", "version"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institutions.id"))
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    title: Mapped[str] = mapped_column(String(400))
+    text: Mapped[str] = mapped_column(Text)
+    ingested_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class DocumentDraft(Base):
+    """A text that was read in and waits to be looked at and published."""
+
+    __tablename__ = "document_drafts"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institutions.id"), index=True)
+    external_id: Mapped[str] = mapped_column(String(400))
+    file_name: Mapped[str] = mapped_column(String(400))
+    title: Mapped[str] = mapped_column(String(400))
+    text: Mapped[str] = mapped_column(Text)
+    issuer: Mapped[str | None] = mapped_column(String(200))
+    number: Mapped[str | None] = mapped_column(String(100))
+    region: Mapped[str | None] = mapped_column(String(100))
+    issued_on: Mapped[date | None] = mapped_column(Date)
+    starts_on: Mapped[date | None] = mapped_column(Date)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id", ondelete="SET NULL"))
+    uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Passage(Base):
@@ -130,3 +202,24 @@ class QuestionLogRow(Base):
     status: Mapped[AnswerStatus] = mapped_column(text_enum(AnswerStatus))
     passage_ids: Mapped[list[int]] = mapped_column(JSON)
     seconds: Mapped[float] = mapped_column(Float)
+
+
+class EvaluationQuestion(Base):
+    """A question that staff put into the house's own evaluation set, and what is right for it.
+
+    `expected` is answerable, unanswerable or offtopic; of an answerable one, `gold` are the
+    words a right quote shares.
+    """
+
+    __tablename__ = "evaluation_questions"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institutions.id"), index=True)
+    question: Mapped[str] = mapped_column(EncryptedText)
+    expected: Mapped[str] = mapped_column(String(24))
+    gold: Mapped[list[str]] = mapped_column(JSON)
+    log_id: Mapped[int | None] = mapped_column(
+        ForeignKey("question_log.id", ondelete="SET NULL"), unique=True
+    )
+    added_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)

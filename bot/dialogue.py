@@ -17,7 +17,7 @@ from booking.services import Catalog
 from bot.binding import Binding
 from bot.form_values import values_of
 from bot.forms import Forms
-from bot.frames import FormFrame, Frames, Pending
+from bot.frames import Asked, FormFrame, Frames, Pending
 from bot.incoming import Incoming, IncomingKind
 from bot.own_requests import CANCEL_YES, OwnRequests
 from bot.said import TEXTS, Said, Scene, button, in_rows, say
@@ -242,6 +242,7 @@ class Dialogue:
             return taken
         if answer is None or not (sure or _is_found(answer, in_form=frames.form is not None)):
             return self._guess(scene, frames)
+        frames = replace(frames, asked=Asked(answer.understood_as, scene.now))
         services = [
             Button(self._catalog.get(each).name, actions.book(each))
             for each in answer.services

@@ -5,11 +5,13 @@ Frames are stored with the conversation, so a form goes on days later and on any
 
 import secrets
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from store.messages import Button, Message
 
 MAX_FORMS = 3
+GOES_ON_FOR = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,14 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The last question, as it was understood, and when: 那家属呢 goes on from it."""
+
+    words: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Frames:
     """Everything a conversation remembers."""
 
@@ -86,6 +96,7 @@ class Frames:
     unclear: int = 0
     pending: Pending | None = None
     wish: Wish | None = None
+    asked: Asked | None = None
 
     @property
     def form(self) -> FormFrame | None:
@@ -98,6 +109,12 @@ class Frames:
         if self.pending is not None:
             return "yes_no" if self.pending.yes else "choice"
         return self.form.expects or None if self.form is not None else None
+
+    def asked_lately(self, now: datetime) -> str | None:
+        """Return the last question while one may still go on from it."""
+        if self.asked is None or now - self.asked.at > GOES_ON_FOR:
+            return None
+        return self.asked.words or None
 
     def with_form(self, form: FormFrame) -> "Frames":
         """Put `form` in place of the topmost one."""
@@ -124,6 +141,7 @@ class Frames:
             "unclear": self.unclear,
             "pending": _pending_data(self.pending),
             "wish": asdict(self.wish) if self.wish else None,
+            "asked": [self.asked.words, self.asked.at.isoformat()] if self.asked else None,
         }
 
     @classmethod
@@ -146,6 +164,7 @@ class Frames:
             unclear=data["unclear"],
             pending=_pending_of(data.get("pending")),
             wish=Wish(**data["wish"]) if data.get("wish") else None,
+            asked=_asked_of(data.get("asked")),
         )
 
 
@@ -161,6 +180,10 @@ def _pending_of(data: dict[str, Any] | None) -> Pending | None:
         return None
     choices = tuple(Button(label, action) for label, action in data["choices"])
     return Pending(**{**data, "choices": choices})
+
+
+def _asked_of(data: list[str] | None) -> Asked | None:
+    return Asked(data[0], datetime.fromisoformat(data[1])) if data else None
 
 
 def new_form(service: str) -> FormFrame:

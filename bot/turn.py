@@ -52,7 +52,13 @@ class Answers(Protocol):
     """What finds the answer to a question in the documents."""
 
     def answer(
-        self, question: str, *, institution_id: int | None, vector: Vector, now: datetime
+        self,
+        question: str,
+        *,
+        institution_id: int | None,
+        vector: Vector,
+        before: str | None,
+        now: datetime,
     ) -> Answer:
         """Return the answer, whatever its status."""
 
@@ -156,6 +162,7 @@ class Worker:
                 incoming.text,
                 institution_id=known.institution_id,
                 vector=vector(),
+                before=frames.asked_lately(now),
                 now=now,
             )
         return incoming, Thought(understood=understood, answer=answer)

@@ -56,6 +56,7 @@ class Answering:
         *,
         institution_id: int | None,
         vector: Vector | None = None,
+        before: str | None = None,
         now: datetime,
     ) -> Answer:
         """Answer from the national documents and the institution's own.
@@ -64,19 +65,21 @@ class Answering:
             question: as it was typed.
             institution_id: None leaves only the national documents.
             vector: the question's embedding where the caller already has it.
+            before: the question before it in the same conversation, `understood_as`.
             now: which documents are in force.
         """
         started = time.perf_counter()
-        asked = understand(question, self._lexicon, self._kinds)
+        asked = understand(question, self._lexicon, self._kinds, before=before)
         try:
-            vector = self._embedder.query_vector(question) if vector is None else vector
+            if vector is None or asked.goes_on:
+                vector = self._embedder.query_vector(asked.text if asked.goes_on else question)
             indexes = self._indexes.current(institution_id)
             candidates = retrieve(asked, vector, indexes, today=local_date(now))
         except (KnowledgeError, SQLAlchemyError, ChromaError, OSError):
-            return self._ended(AnswerStatus.ERROR, "error", started)
+            return self._ended(AnswerStatus.ERROR, "error", started, asked)
         verdict = judge(asked, candidates)
         if not verdict.support:
-            return self._ended(verdict.status, verdict.reason, started)
+            return self._ended(verdict.status, verdict.reason, started, asked)
         citations = choose_quotes(asked, verdict.support)
         return Answer(
             status=verdict.status,
@@ -84,11 +87,13 @@ class Answering:
             citations=citations,
             services=self._services(asked, verdict.support),
             seconds=time.perf_counter() - started,
+            understood_as=asked.text,
         )
 
-    def _ended(self, status: AnswerStatus, reason: str, started: float) -> Answer:
+    def _ended(self, status: AnswerStatus, reason: str, started: float, asked: Question) -> Answer:
         text = self._wording.refused(reason)
-        return Answer(status, text, (), (), time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        return Answer(status, text, (), (), seconds, understood_as=asked.text)
 
     def _said(self, asked: Question, verdict: Verdict, citations: tuple[Citation, ...]) -> str:
         if verdict.status is AnswerStatus.PARTIAL:

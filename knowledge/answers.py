@@ -33,7 +33,8 @@ class Citation:
 class Answer:
     """What the person reads (`text`, quotes included) and what it rests on.
 
-    `services` are ids of the services the answer is about; `seconds` is the whole time.
+    `services` are ids of the services the answer is about; `seconds` is the whole time;
+    `understood_as` is the question with what an earlier one lent it, for the next to go on from.
     """
 
     status: AnswerStatus
@@ -41,3 +42,4 @@ class Answer:
     citations: tuple[Citation, ...]
     services: tuple[str, ...]
     seconds: float
+    understood_as: str = ""

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from knowledge.rule_files import RuleFile
+from knowledge.sounds import Heard
 from knowledge.words import comparable
 
 _GAP = "…"
@@ -75,6 +76,10 @@ class Lexicon:
         self._elsewhere = self._list(file, "elsewhere")
         self._plain = self._list(file, "plain")
 
+    def heard(self, question: str) -> str:
+        """Return a folded question with the words that were typed by ear put right (体捡, 疗样)."""
+        return self._by_ear.respelled(question)
+
     def read(self, question: str) -> Reading:
         """Take a folded question apart: the longest known words first, from the left."""
         found: list[Topic] = []
@@ -122,6 +127,10 @@ class Lexicon:
             for word in dict.fromkeys((*meaning.official, *meaning.said)):
                 found[word] = (*found.get(word, ()), meaning)
         return found
+
+    @cached_property
+    def _by_ear(self) -> Heard:
+        return Heard(word for word in self._by_word if _GAP not in word)
 
     @cached_property
     def _gaps(self) -> list[tuple[re.Pattern[str], Topic]]:

@@ -1,7 +1,7 @@
 """A question understood: its words, what they mean, and the kind of thing asked for."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge.asked import Asked, AskedKinds
 from knowledge.lexicon import Lexicon, Reading, Topic
@@ -12,6 +12,8 @@ _PERSONAL = re.compile(r"我|俺|咱|本人")
 
 _MANY_OWN_WORDS = 4
 _HELP = re.compile(r"怎么办|咋办|怎么解决|(什么|啥)(好)?(办法|法子)|怎么弄")
+# Said to go on from what was asked before: 那家属呢, 那疗养呢.
+_GOES_ON = re.compile(r"^(那|那么|还有|另外)|呢[?!。]*$")
 _YES_OR_NO = re.compile(r"吗|(.)不\1|有没有|能不能|可不可以|是不是|会不会|可以不|有无|么[?？]?$")
 
 
@@ -20,7 +22,8 @@ class Question:
     """What was asked, taken apart; `text` is folded.
 
     `rest` are the words no file explains and `own_words` their bigrams; `subjects` are the
-    topics that are more than background.
+    topics that are more than background. `goes_on`: the words alone would not say what is
+    asked, so `text` has what was asked before in it.
     """
 
     text: str
@@ -29,6 +32,7 @@ class Question:
     rest: tuple[str, ...]
     own_words: frozenset[str]
     subjects: tuple[Topic, ...]
+    goes_on: bool = False
 
     @property
     def topics(self) -> tuple[Topic, ...]:
@@ -66,11 +70,44 @@ class Question:
         return " ".join(word for m in self.reading.meanings for word in m.official)
 
 
-def understand(text: str, lexicon: Lexicon, kinds: AskedKinds) -> Question:
-    """Take a question apart."""
-    folded = spoken(text)
+def understand(
+    text: str, lexicon: Lexicon, kinds: AskedKinds, *, before: str | None = None
+) -> Question:
+    """Take a question apart; one that only goes on takes what is missing from the one before.
+
+    Args:
+        text: as it was typed.
+        before: the question asked just before, as it was understood; None when there is none.
+    """
+    folded = lexicon.heard(spoken(text))
+    question = _taken_apart(folded, lexicon, kinds.read(folded))
+    if before is None or not _leans_on_another(question):
+        return question
+    earlier = _taken_apart(before, lexicon, kinds.read(before))
+    if question.subjects:
+        # 那疗养呢: the same is asked of something else.
+        wanted = question.asked or earlier.asked
+        words = " ".join(asked.words for asked in earlier.asked if not question.asked)
+        said = f"{folded} {words}".strip()
+    else:
+        # 那家属呢, 要钱吗: something else is asked of the same.
+        wanted = question.asked or earlier.asked
+        said = f"{before} {folded}"
+    return replace(_taken_apart(spoken(said), lexicon, wanted), goes_on=True)
+
+
+def _leans_on_another(question: Question) -> bool:
+    """Tell whether a question says too little of its own: no subject, or 那…呢 with nothing asked."""
+    reading = question.reading
+    goes_on = bool(_GOES_ON.search(question.text))
+    if question.subjects:
+        return goes_on and not question.asked
+    is_bare = not reading.meanings and not reading.elsewhere and len(question.own_words) <= 1
+    return is_bare and (goes_on or bool(question.asked) or question.is_yes_or_no)
+
+
+def _taken_apart(folded: str, lexicon: Lexicon, asked: tuple[Asked, ...]) -> Question:
     reading = lexicon.read(folded)
-    asked = kinds.read(folded)
     said_in_asking = "".join(found.words for found in asked)
     rest = tuple(run for run in reading.rest if run not in said_in_asking)
     return Question(

@@ -1,16 +1,36 @@
-"""Characters made comparable: full width to half width, upper to lower case, bigrams."""
+"""Characters made comparable: simplified, half width, lower case; and their bigrams."""
 
 import re
 import unicodedata
+from functools import cache
+
+from opencc import OpenCC
 
 _SPACE = re.compile(r"\s+")
 _NOT_WORDS = re.compile(r"[^\w]+")
 LONGEST_QUESTION = 300
 
 
+def simplified(text: str) -> str:
+    """Return `text` with each traditional character as its simplified one, none more or less."""
+    return text.translate(_simplified_characters())
+
+
+@cache
+def _simplified_characters() -> dict[int, str]:
+    # One by one: what a character becomes must not depend on what stands beside it.
+    traditional = [chr(code) for code in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))]
+    converted = OpenCC("t2s").convert("\n".join(traditional)).split("\n")
+    return {
+        ord(given): plain
+        for given, plain in zip(traditional, converted, strict=True)
+        if given != plain and len(plain) == 1
+    }
+
+
 def comparable(text: str) -> str:
-    """Return `text` folded for comparison: NFKC, lower case, single spaces."""
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).lower()).strip()
+    """Return `text` folded for comparison: simplified, NFKC, lower case, single spaces."""
+    return _SPACE.sub(" ", unicodedata.normalize("NFKC", simplified(text)).lower()).strip()
 
 
 def spoken(question: str) -> str:

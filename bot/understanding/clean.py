@@ -2,13 +2,11 @@
 
 import re
 import unicodedata
-from pathlib import Path
+
+from knowledge.words import simplified
 
 MAX_READ = 600
 
-# Pairs of a traditional character and its simplified one.
-_PAIRS = (Path(__file__).parent / "traditional.txt").read_text("utf-8").split()
-_TRADITIONAL = {ord(pair[0]): pair[1] for pair in _PAIRS}
 _PUNCTUATION = str.maketrans(
     {
         ",": "，",
@@ -40,6 +38,6 @@ def clean(text: str) -> str:
         text = text[: MAX_READ // 2] + "，" + text[-MAX_READ // 2 :]
     text = unicodedata.normalize("NFKC", text.replace("\n", "，"))
     kept = "".join(each for each in text if unicodedata.category(each) not in _NOISE)
-    kept = kept.translate(_TRADITIONAL).translate(_PUNCTUATION)
+    kept = simplified(kept).translate(_PUNCTUATION)
     kept = _BREAKS.sub(r"\1", kept)
     return re.sub(r"(?<![a-zA-Z])\s+|\s+(?![a-zA-Z])", "", kept)[: MAX_READ * 2].strip("，；")

@@ -1,7 +1,7 @@
 """Conversations to test with: straight with the dialogue, or through inbox, worker and outbox."""
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import numpy as np
@@ -144,13 +144,21 @@ class CannedAnswers:
     given: Answer = ANSWER
     asked: list[str] = field(default_factory=list)
     vectors: list[Vector] = field(default_factory=list)
+    before: list[str | None] = field(default_factory=list)
 
     def answer(
-        self, question: str, *, institution_id: int | None, vector: Vector, now: datetime
+        self,
+        question: str,
+        *,
+        institution_id: int | None,
+        vector: Vector,
+        before: str | None,
+        now: datetime,
     ) -> Answer:
         self.asked.append(question)
         self.vectors.append(vector)
-        return self.given
+        self.before.append(before)
+        return replace(self.given, understood_as=question)
 
 
 @dataclass

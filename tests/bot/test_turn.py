@@ -258,3 +258,12 @@ def test_the_button_that_calls_for_help_is_as_urgent_as_the_words(chat: Chat) ->
     said = chat.send(Incoming(IncomingKind.TAP, action="danger", label="快叫人"))
     assert said.startswith("请马上打120")
     assert set(_lanes(chat.database)) == {Lane.EMERGENCY}
+
+
+def test_a_question_goes_on_from_the_one_before_it_for_a_while(chat: Chat) -> None:
+    chat.says("每年能体检几次")
+    chat.says("谢谢")
+    chat.says("要钱吗")
+    chat.clock.go(minutes=31)
+    chat.says("在哪儿办")
+    assert chat.answers.before == [None, "每年能体检几次", None]

@@ -14,7 +14,7 @@ from app import demonstration
 from app.greeting import greet
 from app.home import is_prepared
 from app.logs import set_up_logs
-from app.mind import Mind, build_mind, open_library
+from app.mind import Mind, build_mind, open_language_model, open_library
 from app.opening import institution_of, open_prepared, refuse_without_institution
 from app.refused import CommandRefused
 from app.saying import SAY, tell_operator
@@ -193,9 +193,15 @@ async def _serve(base: Base, listening: socket.socket | None, mind: Mind | None)
 
 def _mind(base: Base) -> Mind:
     """Read the notice on the first start, then open the index; SQLite has one owner of it."""
+    language_model = open_language_model(base.settings, base.home)
     library = open_library(base.home)
     library.take_in_notice(clock=base.clock, tell=tell_operator)
-    return build_mind(library, base.catalog, owns_index=base.home.database.is_sqlite)
+    return build_mind(
+        library,
+        base.catalog,
+        owns_index=base.home.database.is_sqlite,
+        language_model=language_model,
+    )
 
 
 async def _start_telegram(base: Base, telegram: TelegramChannel) -> None:

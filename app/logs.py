@@ -16,6 +16,8 @@ from store.turn_id import TURN_ID
 
 log = logging.getLogger(__name__)
 
+_OURS = frozenset({"app", "bot", "booking", "desk", "ingestion", "knowledge", "store"})
+
 ExcInfo = tuple[type[BaseException], BaseException, types.TracebackType | None]
 
 
@@ -23,6 +25,20 @@ class _TurnId(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.turn_id = TURN_ID.get()
         return True
+
+
+class _OfOthers(logging.Filter):
+    """Lets libraries say little: they log addresses with tokens, whole requests, whole messages.
+
+    What they have to say below a warning is dropped, at whatever level they were set; of a
+    warning or an error its first line is kept, for below it asyncio quotes the error's words.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.partition(".")[0] in _OURS:
+            return True
+        record.msg, record.args = record.getMessage().partition("\n")[0], None
+        return record.levelno >= logging.WARNING
 
 
 class _Formatter(JsonFormatter):
@@ -55,14 +71,13 @@ def set_up_logs(level: str) -> None:
         )
     )
     handler.addFilter(_TurnId())
+    handler.addFilter(_OfOthers())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
     logging.captureWarnings(True)
     threading.excepthook = _log_lost
-    # These log addresses with tokens in them, or one line for every request.
-    for name in ("httpx", "httpcore", "telegram", "chromadb", "uvicorn", "alembic"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    sys.excepthook = _log_last
 
 
 def _log_lost(lost: threading.ExceptHookArgs) -> None:
@@ -74,3 +89,10 @@ def _log_lost(lost: threading.ExceptHookArgs) -> None:
         name,
         exc_info=(lost.exc_type, lost.exc_value, lost.exc_traceback),
     )
+
+
+def _log_last(
+    kind: type[BaseException], error: BaseException, trace: types.TracebackType | None
+) -> None:
+    """Log what ends the process, which Python would print with its words."""
+    log.critical("the process ended by a mistake", exc_info=(kind, error, trace))

@@ -1,5 +1,6 @@
 """What thinks: the embedder, the search index and answering, understanding; built once."""
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from pathlib import Path
 from app.home import Home, Tell
 from app.progress import progress_bar
 from app.saying import SAY
+from app.settings import Settings
 from booking.services import Catalog
 from bot.understanding.examples import load_examples
 from bot.understanding.understanding import Understanding
@@ -22,10 +24,21 @@ from knowledge.answering import Answering
 from knowledge.asked import AskedKinds
 from knowledge.embedding import Embedder, Vector
 from knowledge.index import Indexes
+from knowledge.language_model import (
+    LONGEST_WAIT_SECONDS,
+    PROMPTS_FILE,
+    LanguageModel,
+    names_in,
+)
 from knowledge.lexicon import Lexicon
+from knowledge.masking import Masking
+from knowledge.patience import Patience
+from knowledge.plain_line.line import PlainLines
+from knowledge.plain_line.words import LineWords
 from knowledge.vectors import VectorStore
 from knowledge.wording import Wording
 from store.clock import Clock
+from store.texts import Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +82,45 @@ def open_library(home: Home) -> Library:
     return Library(home, embedder, VectorStore(home.database, embedder))
 
 
-def build_mind(library: Library, catalog: Catalog, *, owns_index: bool) -> Mind:
+def open_language_model(settings: Settings, home: Home) -> LanguageModel | None:
+    """Put together what may say an answer in plain words; None where no model is set.
+
+    Raises:
+        ExtraMissing: the packages for it are not installed.
+    """
+    if settings.llm is None or settings.llm_url is None:
+        return None
+    # Here, so that who has no language model does not load what talks to one.
+    from knowledge.chat_models import ModelAddress, open_chat_model
+
+    provider, _, model = settings.llm.partition(":")
+    key = settings.llm_key.get_secret_value().strip() if settings.llm_key else None
+    address = ModelAddress(provider=provider, model=model, url=settings.llm_url, key=key)
+    # Half the workers may wait for the model: the others go on with other people's messages.
+    at_once = max(1, settings.workers // 2)
+    return LanguageModel(
+        chat=open_chat_model(address, seconds=LONGEST_WAIT_SECONDS),
+        patience=Patience(seconds=LONGEST_WAIT_SECONDS, at_once=at_once, ticking=time.monotonic),
+        masking=Masking(),
+        plain_lines=PlainLines(LineWords()),
+        prompts=Texts(PROMPTS_FILE),
+        names_of=names_in(home.database),
+    )
+
+
+def build_mind(
+    library: Library,
+    catalog: Catalog,
+    *,
+    owns_index: bool,
+    language_model: LanguageModel | None = None,
+) -> Mind:
     """Open the search index and put answering and understanding together.
 
     Args:
         owns_index: this process is the only one on the home, so the index is kept on disk;
             any other builds its own in memory, from the same vectors.
+        language_model: None leaves the quotes alone.
     """
     indexes = Indexes(
         database=library.home.database,
@@ -90,6 +136,7 @@ def build_mind(library: Library, catalog: Catalog, *, owns_index: bool) -> Mind:
         kinds=AskedKinds(),
         wording=Wording(),
         service_topics={service.id: service.topics for service in catalog.bookable},
+        language_model=language_model,
     )
     return Mind(library.embedder, answering, build_understanding(library.embedder.query_vector))
 

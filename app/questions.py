@@ -12,7 +12,13 @@ from datetime import datetime
 from pathlib import Path
 
 from app.logs import set_up_logs
-from app.mind import Mind, build_mind, build_understanding, open_library
+from app.mind import (
+    Mind,
+    build_mind,
+    build_understanding,
+    open_language_model,
+    open_library,
+)
 from app.refused import CommandRefused
 from app.saying import SAY, note_operator, tell_operator
 from app.settings import read_settings
@@ -98,7 +104,8 @@ def evaluate(options: argparse.Namespace) -> int:
 @contextmanager
 def _opened(options: argparse.Namespace) -> Iterator[Base]:
     settings = read_settings(home=options.home)
-    set_up_logs("ERROR")
+    # Who tries a language model out is told why it says nothing.
+    set_up_logs("WARNING" if settings.llm else "ERROR")
     base = build_base(settings, tell=note_operator)
     with closing(base.home.database):
         yield base
@@ -107,11 +114,14 @@ def _opened(options: argparse.Namespace) -> Iterator[Base]:
 @contextmanager
 def _thinking(base: Base) -> Iterator[Mind]:
     """Use the index on disk, or one in memory beside a running server."""
+    language_model = open_language_model(base.settings, base.home)
     library = open_library(base.home)
     library.take_in_notice(clock=base.clock, tell=note_operator)
     with try_to_own_home(base) as is_owner:
         owns_index = is_owner and base.home.database.is_sqlite
-        yield build_mind(library, base.catalog, owns_index=owns_index)
+        yield build_mind(
+            library, base.catalog, owns_index=owns_index, language_model=language_model
+        )
 
 
 def _check_files(given: Path, out: Path) -> None:

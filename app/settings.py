@@ -1,14 +1,16 @@
 """Settings: the only reader of the environment. Every one is in the README's table."""
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 PREFIX = "JUNXIU_"
+_OLLAMA_HERE = "http://127.0.0.1:11434"
 
 
 class SettingsBroken(Exception):
@@ -34,6 +36,16 @@ class Settings(BaseSettings):
         None, description="Telegram 机器人的令牌；不设就不开 Telegram"
     )
     telegram_api_url: str | None = Field(None, description="另一个 Bot API 服务器的地址")
+    llm: str | None = Field(
+        None,
+        description="语言模型：openai:模型名（OpenAI 兼容的服务）或 ollama:模型名；不设就只用原文回答",
+    )
+    llm_url: str | None = Field(
+        None,
+        validate_default=True,
+        description="语言模型的地址：OpenAI 兼容的服务写到 /v1；Ollama 不设就是本机",
+    )
+    llm_key: SecretStr | None = Field(None, description="语言模型的密钥；不要密钥就不设")
     workers: int = Field(4, ge=1, le=32, description="同时处理几段对话")
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="日志详细程度"
@@ -45,7 +57,16 @@ class Settings(BaseSettings):
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
 
-    @field_validator("public_url", "telegram_api_url")
+    @field_validator("llm")
+    @classmethod
+    def _is_known_model(cls, value: str | None) -> str | None:
+        if value is None or not value.strip():
+            return None
+        if not re.fullmatch(r"(?:openai|ollama):\S+", value.strip()):
+            raise ValueError("要写成 openai:模型名 或 ollama:模型名")
+        return value.strip()
+
+    @field_validator("public_url", "telegram_api_url", "llm_url")
     @classmethod
     def _is_web_address(cls, value: str | None) -> str | None:
         if value is None or not value.strip():
@@ -74,7 +95,25 @@ class Settings(BaseSettings):
             raise ValueError("要写成 postgresql+psycopg://用户:密码@主机/库名")
         return value
 
-    @field_validator("telegram_token", "key")
+    @field_validator("llm_url")
+    @classmethod
+    def _says_where_questions_go(cls, value: str | None, known: ValidationInfo) -> str | None:
+        model = known.data.get("llm") or ""
+        if value is None and model.startswith("ollama:"):
+            return _OLLAMA_HERE
+        # Nobody's questions go to a server that was not named.
+        if value is None and model:
+            raise ValueError("设了 JUNXIU_LLM=openai:…，就要写明那个服务的地址，如 http://…/v1")
+        return value
+
+    @field_validator("llm_key")
+    @classmethod
+    def _fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(r"[!-~]*", value.get_secret_value().strip()):
+            raise ValueError("密钥里只能有英文字母、数字和符号，中间不能有空格")
+        return value
+
+    @field_validator("telegram_token", "key", "llm_key")
     @classmethod
     def _empty_is_absent(cls, value: SecretStr | None) -> SecretStr | None:
         return value if value and value.get_secret_value().strip() else None

@@ -83,7 +83,8 @@ def _run(order: bytes, path: Path, seconds: float) -> dict[str, Any]:
     if child.returncode == -getattr(signal, "SIGXCPU", 0):
         raise Unreadable(path, texts.TOO_SLOW)
     if child.returncode != 0 or not out:
-        _log.warning("the reader of %s ended with %s", path.name, child.returncode)
+        # Without its name, which may be a person's, as may the words of a parser's error.
+        _log.warning("the reader of a %s file ended with %s", path.suffix, child.returncode)
         raise Unreadable(path, texts.BROKEN)
     reply: dict[str, Any] = json.loads(out)
     return reply
@@ -93,7 +94,7 @@ def _refusal(path: Path, reply: dict[str, Any]) -> Unreadable:
     if "pages" in reply:
         return OnlyPictures(path, reply["reason"], reply["pages"])
     if "crash" in reply:
-        _log.warning("%s could not be read: %s", path.name, reply["crash"])
+        _log.warning("a %s file could not be read: %s", path.suffix, reply["crash"])
     return Unreadable(path, reply["reason"], reply.get("line"))
 
 
@@ -126,7 +127,10 @@ def _work(order: dict[str, Any]) -> dict[str, Any]:
     except MemoryError:
         return {"reason": texts.TOO_HUNGRY}
     except Exception as error:  # noqa: BLE001  A parser may raise anything at all on a broken file.
-        return {"reason": texts.BROKEN, "crash": f"{type(error).__name__}: {error}"[:300]}
+        return {
+            "reason": texts.BROKEN,
+            "crash": f"{type(error).__module__}.{type(error).__qualname__}",
+        }
     if sum(len(document["text"]) for document in documents) > MOST_CHARACTERS:
         return {"reason": texts.TOO_MUCH_TEXT}
     return {"documents": documents}

@@ -29,6 +29,15 @@ class QuestionEmbedder(Protocol):
         """Embed a question."""
 
 
+class InPlainWords(Protocol):
+    """What may add one line of its own below the quotes."""
+
+    def in_plain_words(
+        self, question: str, clauses: Sequence[str], *, institution_id: int | None
+    ) -> str:
+        """Return a line that says only what the clauses say; "" where there is none."""
+
+
 class Answering:
     """Answers questions from the documents of a home."""
 
@@ -41,14 +50,21 @@ class Answering:
         kinds: AskedKinds,
         wording: Wording,
         service_topics: Mapping[str, Sequence[str]],
+        language_model: InPlainWords | None = None,
     ) -> None:
-        """Take what is needed; `service_topics` gives each service's id its topic words."""
+        """Take what is needed.
+
+        Args:
+            service_topics: each service's id and its topic words.
+            language_model: without one, the answer is the quotes alone.
+        """
         self._indexes = indexes
         self._embedder = embedder
         self._lexicon = lexicon
         self._kinds = kinds
         self._wording = wording
         self._service_topics = service_topics
+        self._language_model = language_model
 
     def answer(
         self,
@@ -81,13 +97,15 @@ class Answering:
         if not verdict.support:
             return self._ended(verdict.status, verdict.reason, started, asked)
         citations = choose_quotes(asked, verdict.support)
+        plain = self._in_plain_words(asked, verdict, citations, institution_id)
         return Answer(
             status=verdict.status,
-            text=self._said(asked, verdict, citations),
+            text=self._said(asked, verdict, citations, plain),
             citations=citations,
             services=self._services(asked, verdict.support),
             seconds=time.perf_counter() - started,
             understood_as=asked.text,
+            plain=plain,
         )
 
     def _ended(self, status: AnswerStatus, reason: str, started: float, asked: Question) -> Answer:
@@ -95,10 +113,27 @@ class Answering:
         seconds = time.perf_counter() - started
         return Answer(status, text, (), (), seconds, understood_as=asked.text)
 
-    def _said(self, asked: Question, verdict: Verdict, citations: tuple[Citation, ...]) -> str:
+    def _in_plain_words(
+        self,
+        asked: Question,
+        verdict: Verdict,
+        citations: tuple[Citation, ...],
+        institution_id: int | None,
+    ) -> str:
+        if self._language_model is None:
+            return ""
+        # Of a partial answer only the first quote is shown.
+        shown = citations[:1] if verdict.status is AnswerStatus.PARTIAL else citations
+        return self._language_model.in_plain_words(
+            asked.text, [citation.quote for citation in shown], institution_id=institution_id
+        )
+
+    def _said(
+        self, asked: Question, verdict: Verdict, citations: tuple[Citation, ...], plain: str
+    ) -> str:
         if verdict.status is AnswerStatus.PARTIAL:
-            return self._wording.partial(citations, verdict.missing)
-        return self._wording.answered(citations, is_yes=asked.is_yes_or_no)
+            return self._wording.partial(citations, verdict.missing, plain=plain)
+        return self._wording.answered(citations, is_yes=asked.is_yes_or_no, plain=plain)
 
     def _services(self, asked: Question, support: Sequence[Candidate]) -> tuple[str, ...]:
         """Return the services that the question and the first quote are both about."""

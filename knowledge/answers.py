@@ -34,7 +34,8 @@ class Answer:
     """What the person reads (`text`, quotes included) and what it rests on.
 
     `services` are ids of the services the answer is about; `seconds` is the whole time;
-    `understood_as` is the question with what an earlier one lent it, for the next to go on from.
+    `understood_as` is the question with what an earlier one lent it, for the next to go on from;
+    `plain` is the line in `text` that is no quote but our own words, "" where there is none.
     """
 
     status: AnswerStatus
@@ -43,3 +44,4 @@ class Answer:
     services: tuple[str, ...]
     seconds: float
     understood_as: str = ""
+    plain: str = ""

@@ -3,7 +3,8 @@
 KnowledgeError
 ├── FileWrong       a word or rule file cannot be used; names the file and the line
 ├── LineWrong       a line of a question file is not such an object; names the line
-└── IndexBroken     the search index cannot be opened or followed
+├── IndexBroken     the search index cannot be opened or followed
+└── ExtraMissing    a setting needs packages that are not installed; names both
 """
 
 from pathlib import Path
@@ -34,3 +35,13 @@ class LineWrong(KnowledgeError):
 
 class IndexBroken(KnowledgeError):
     """The search index cannot be opened or brought up to date."""
+
+
+class ExtraMissing(KnowledgeError):
+    """A setting asks for what is not installed."""
+
+    def __init__(self, setting: str, extra: str) -> None:
+        """Name the setting and the extra that brings what it needs."""
+        super().__init__(
+            f"{setting} 要用的软件包没有装：请运行 pip install 'junxiu[{extra}]'，或者不设它。"
+        )

@@ -12,6 +12,7 @@ _NEEDED = (
     "answered.lead",
     "answered.yes",
     "answered.also",
+    "plain.line",
     "partial.lead",
     "partial.missing",
     "partial.missing_topic",
@@ -39,7 +40,7 @@ class Wording:
 
     def _check(self, path: Path, key: str) -> None:
         try:
-            sentence = self._texts.say(key, source="", quote="", asked="")
+            sentence = self._texts.say(key, source="", quote="", asked="", line="")
         except KeyError as error:
             raise TextsBroken(
                 f"{path}：缺少“{key}”，或者里面有不认得的花括号（{error}）。"
@@ -47,8 +48,8 @@ class Wording:
         if re.search(r"\d", sentence):
             raise TextsBroken(f"{path}：“{key}”里不能写数字，数字只能来自原文。")
 
-    def answered(self, citations: tuple[Citation, ...], *, is_yes: bool) -> str:
-        """Say the quotes, each after what it is from."""
+    def answered(self, citations: tuple[Citation, ...], *, is_yes: bool, plain: str = "") -> str:
+        """Say the quotes, each after what it is from, then the line in plain words."""
         first, *others = citations
         key = "answered.yes" if is_yes else "answered.lead"
         lines = [self._texts.say(key, source=first.source, quote=first.quote)]
@@ -56,9 +57,11 @@ class Wording:
             self._texts.say("answered.also", source=citation.source, quote=citation.quote)
             for citation in others
         ]
-        return "\n".join(lines)
+        return "\n".join([*lines, *self._in_plain_words(plain)])
 
-    def partial(self, citations: tuple[Citation, ...], asked: tuple[str, ...]) -> str:
+    def partial(
+        self, citations: tuple[Citation, ...], asked: tuple[str, ...], *, plain: str = ""
+    ) -> str:
         """Say what the document says, then what it does not."""
         first = citations[0]
         lead = self._texts.say("partial.lead", source=first.source, quote=first.quote)
@@ -66,7 +69,10 @@ class Wording:
             missing = self._texts.say("partial.missing", asked="、".join(asked))
         else:
             missing = self._texts.say("partial.missing_topic")
-        return f"{lead}\n{missing}"
+        return "\n".join([lead, *self._in_plain_words(plain), missing])
+
+    def _in_plain_words(self, plain: str) -> list[str]:
+        return [self._texts.say("plain.line", line=plain)] if plain else []
 
     def refused(self, key: str) -> str:
         """Say one of the sentences for a question that is not answered."""

@@ -1,7 +1,9 @@
 """Logs: one JSON object a line, and never the words of an error."""
 
+import asyncio
 import json
 import logging
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
@@ -18,7 +20,9 @@ SECRET = "张建国的电话是13800138000"
 def _logs_as_they_were() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level, hook = root.handlers[:], root.level, threading.excepthook
+    last = sys.excepthook
     yield
+    sys.excepthook = last
     root.handlers[:] = handlers
     root.setLevel(level)
     threading.excepthook = hook
@@ -81,3 +85,54 @@ def test_warnings_are_lines_too(capsys: pytest.CaptureFixture[str]) -> None:
         warnings.warn("something old", DeprecationWarning, stacklevel=1)
     (line,) = _lines(capsys)
     assert line["part"] == "py.warnings"
+
+
+def test_what_ends_the_process_is_logged_without_its_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_up_logs("INFO")
+    try:
+        _fail()
+    except ValueError as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+    (line,) = _lines(capsys)
+    assert line["level"] == "CRITICAL"
+    assert "builtins.ValueError" in line["exc_info"]
+    assert SECRET not in str(line)
+
+
+@pytest.mark.parametrize("name", ["sse_starlette.sse", "openai._base_client", "httpx", "telegram"])
+def test_libraries_say_nothing_below_a_warning_at_any_level(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    set_up_logs("DEBUG")
+    library = logging.getLogger(name)
+    before = library.level
+    library.setLevel(logging.DEBUG)  # As some do by themselves, told by the environment.
+    library.debug("chunk: %s", SECRET)
+    library.info("Request options: %s", SECRET)
+    library.warning("the connection is gone\n%s", SECRET)
+    library.setLevel(before)
+    logging.getLogger("bot.turn").debug("ours is told")
+    told = _lines(capsys)
+    assert [line["message"] for line in told] == ["the connection is gone", "ours is told"]
+
+
+def test_a_task_that_nobody_waited_for_is_told_without_its_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_up_logs("INFO")
+
+    async def fail() -> None:
+        _fail()
+
+    async def forget() -> None:
+        task = asyncio.create_task(fail())
+        await asyncio.wait([task])
+        del task
+
+    asyncio.run(forget())
+    (line,) = _lines(capsys)
+    assert line["message"] == "Task exception was never retrieved"
+    assert "builtins.ValueError" in line["exc_info"]
+    assert SECRET not in str(line)

@@ -43,3 +43,15 @@ def test_a_parser_sees_no_secret_and_writes_no_file(
     monkeypatch.setenv("JUNXIU_SECRET", "token")
     [found] = _load("tell_surroundings", tmp_path / "a.docx")
     assert found.text == "None no writing False"
+
+
+@pytest.mark.parametrize("name", ["die", "stumble"])
+def test_the_log_has_neither_the_name_of_the_file_nor_its_words(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    with pytest.raises(Unreadable):
+        _load(name, tmp_path / "张建国的体检报告.docx")
+    (record,) = caplog.records
+    assert ".docx" in record.getMessage()
+    assert "张建国" not in record.getMessage()
+    assert "did not expect" not in record.getMessage()

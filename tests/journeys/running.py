@@ -181,6 +181,10 @@ class WebVisitor:
         """Send a line without waiting for a reply."""
         self._request("POST", "/chat/messages", {"id": uuid.uuid4().hex, "text": text})
 
+    def hears(self) -> list[dict[str, Any]]:
+        """Wait for what is said next, and return it."""
+        return self._wait_for_reply()
+
     def taps(self, action: str, tapped: str) -> list[dict[str, Any]]:
         """Tap a button of an earlier entry and return the replies."""
         row = tapped.rpartition("-")[2]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.pipeline import ingest_bundled_notice
-from knowledge.answering import Answering
+from knowledge.answering import Answering, InPlainWords
 from knowledge.asked import AskedKinds
 from knowledge.embedding import Embedder
 from knowledge.index import Indexes
@@ -29,7 +29,9 @@ def embedder() -> Embedder:
     return Embedder()
 
 
-def answering_of(database: Database, embedder: Embedder) -> Answering:
+def answering_of(
+    database: Database, embedder: Embedder, *, language_model: InPlainWords | None = None
+) -> Answering:
     """Return an Answering over a database, its index in memory."""
     return Answering(
         indexes=Indexes(database=database, vectors=VectorStore(database, embedder), directory=None),
@@ -38,6 +40,7 @@ def answering_of(database: Database, embedder: Embedder) -> Answering:
         kinds=AskedKinds(),
         wording=Wording(),
         service_topics=SERVICE_TOPICS,
+        language_model=language_model,
     )
 
 

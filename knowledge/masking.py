@@ -45,12 +45,14 @@ _CERTIFICATE = re.compile(
 )
 # Five digits already: a short number, a postcode, a part of a card.
 _NUMBER = re.compile(
-    rf"\+?(?<!\d)\d(?:[\s\-‐-―()]{{0,3}}\d){{4,}}x?(?:转\d+)?|{_DIGIT}(?:{_GAP}{_DIGIT}){{6,}}x?",
+    rf"\+?{_DIGIT}(?:{_GAP}{_DIGIT}){{6,}}x?(?:转\d+)?"
+    r"|(?<!\d)\d(?:[\s\-‐-―()]{0,3}\d){4,}x?",
     re.IGNORECASE,
 )
 _DATE = r"(?:19|20)\d{2}[-./]\d{1,2}[-./]\d{1,2}"
 _PUBLISHED_NUMBER = re.compile(
-    rf"(?<![\d.])(?!{_DATE}(?!\d))\+?\d(?:[\s\-‐-―()]{{0,3}}\d){{6,}}x?(?![\d.])", re.IGNORECASE
+    rf"(?<!\d)(?<!\d\.)(?!{_DATE}(?!\d))\+?\d(?:[\s\-‐-―()]{{0,3}}\d){{6,}}x?(?!\d|\.\d)",
+    re.IGNORECASE,
 )
 
 _COUNT = r"[\d一二三四五六七八九十百零〇两甲乙丙丁a-z]{1,5}"
@@ -117,7 +119,7 @@ class Masking:
         asked = _NUMBER.sub(marks.hiding("号码"), asked)
         asked = _ADDRESS.sub(marks.hiding("住址"), asked)
         asked = _INTRODUCED.sub(lambda found: _mark_name(found, marks), asked)
-        called = _any_of(names)
+        called = _any_of(names, where=comparable("\n".join((asked, *clauses))))
         shown = [clause.translate(_OWN_MARKS) for clause in clauses]
         for pattern, label in ((_WEB, "网址"), (_PUBLISHED_NUMBER, "号码")):
             shown = [pattern.sub(marks.hiding(label), clause) for clause in shown]
@@ -160,12 +162,13 @@ def _mark_name(found: re.Match[str], marks: _Marks) -> str:
     return before + marks.mark("姓名", found.group("name"))
 
 
-def _any_of(names: Collection[str]) -> re.Pattern[str]:
+def _any_of(names: Collection[str], *, where: str) -> re.Pattern[str]:
     """Return what finds any of the names, in full or, where it is long enough, the given name."""
-    called = {comparable(name) for name in names} | {
-        name[-2:] for name in map(comparable, names) if len(name) > 2
-    }
-    words = sorted((re.escape(name) for name in called if len(name) > 1), key=len, reverse=True)
+    full = [comparable(name) for name in names]
+    called = {*full, *(name[-2:] for name in full if len(name) > 2)}
+    # A house has many names, and a question few of them.
+    found = [re.escape(name) for name in called if len(name) > 1 and name in where]
+    words = sorted(found, key=len, reverse=True)
     return re.compile("|".join(words) or r"(?!)", re.IGNORECASE)
 
 

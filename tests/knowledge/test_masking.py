@@ -161,6 +161,15 @@ def test_published_clauses_keep_their_numbers_but_no_telephone() -> None:
     assert masked.put_back(masked.clauses[0]) == clause
 
 
+@given(st.from_regex(r"\A1[3-9][0-9]{9}\Z"), st.sampled_from("。.,，;；)） 转或和"))
+def test_no_telephone_of_a_clause_leaves(digits: str, end: str) -> None:
+    for written in (digits, f"+86 {digits}", f"{digits[:3]}-{digits[3:7]}-{digits[7:]}"):
+        clause = f"食堂电话{written}{end}每天7:00开饭"
+        masked = mask("几点开饭", clause)
+        assert not re.search(r"\d{4}", bare(masked.clauses[0]))
+        assert masked.put_back(masked.clauses[0]) == clause
+
+
 def test_the_same_words_have_the_same_mark() -> None:
     masked = mask("张建国和李卫东，张建国住3号楼501")
     first, *others = re.findall(r"【姓名\d+】", masked.question)

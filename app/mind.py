@@ -15,6 +15,8 @@ from bot.understanding.examples import load_examples
 from bot.understanding.understanding import Understanding
 from bot.understanding.words import load_words
 from ingestion.pipeline import (
+    KNOWN_QUESTIONS,
+    NOTICE_ID,
     IngestReport,
     has_documents,
     ingest_bundled_notice,
@@ -23,7 +25,9 @@ from ingestion.pipeline import (
 from knowledge.answering import Answering
 from knowledge.asked import AskedKinds
 from knowledge.embedding import Embedder, Vector
+from knowledge.experience import load_experience
 from knowledge.index import Indexes
+from knowledge.known_questions import KnownQuestions
 from knowledge.language_model import (
     LONGEST_WAIT_SECONDS,
     PROMPTS_FILE,
@@ -137,6 +141,10 @@ def build_mind(
         wording=Wording(),
         service_topics={service.id: service.topics for service in catalog.bookable},
         language_model=language_model,
+        known=KnownQuestions(
+            KNOWN_QUESTIONS, document=NOTICE_ID, embed=library.embedder.query_vector
+        ),
+        experience=load_experience(),
     )
     return Mind(library.embedder, answering, build_understanding(library.embedder.query_vector))
 

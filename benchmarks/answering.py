@@ -23,12 +23,19 @@ from cryptography.fernet import Fernet
 from langchain_chroma import Chroma
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from ingestion.pipeline import BUNDLED_NOTICE, ingest_bundled_notice
+from ingestion.pipeline import (
+    BUNDLED_NOTICE,
+    KNOWN_QUESTIONS,
+    NOTICE_ID,
+    ingest_bundled_notice,
+)
 from knowledge.answering import Answering
 from knowledge.asked import AskedKinds
 from knowledge.embedding import Embedder
+from knowledge.experience import load_experience
 from knowledge.grounding import shares
 from knowledge.index import Indexes
+from knowledge.known_questions import KnownQuestions
 from knowledge.lexicon import Lexicon
 from knowledge.question_files import FileQuestion, read_questions
 from knowledge.vectors import VectorStore
@@ -90,6 +97,8 @@ def _answering(folder: Path, embedder: Embedder) -> tuple[Answering, datetime]:
         lexicon=Lexicon(),
         kinds=AskedKinds(),
         wording=Wording(),
+        known=KnownQuestions(KNOWN_QUESTIONS, document=NOTICE_ID, embed=embedder.query_vector),
+        experience=load_experience(),
         service_topics={"checkup": ["体检"]},
     )
     return answering, now

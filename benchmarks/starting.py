@@ -29,7 +29,7 @@ ANSWERS = 1_000
 _QUESTIONS_EACH = 25
 _VISITORS_AT_ONCE = 4
 _ROUNDS = 3
-_QUESTIONS = ROOT / "tests" / "knowledge" / "data" / "questions_a.jsonl"
+_QUESTIONS = ROOT / "tests" / "knowledge" / "data" / "questions_g.jsonl"
 _LIBRARIES = (
     "import alembic.command, chromadb, cryptography.fernet, fastapi, langchain_chroma, "
     "sqlalchemy.orm, sse_starlette, telegram, uvicorn\n"

@@ -35,7 +35,7 @@ _ROUNDS_ALONE = 40
 _ROUNDS_TOGETHER = 12
 _WARM_UP = 10
 _PATIENCE_SECONDS = 30
-_QUESTIONS = Path(__file__).parents[1] / "tests" / "knowledge" / "data" / "questions_a.jsonl"
+_QUESTIONS = Path(__file__).parents[1] / "tests" / "knowledge" / "data" / "questions_g.jsonl"
 
 
 @dataclass(frozen=True, slots=True)

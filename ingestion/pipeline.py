@@ -23,6 +23,7 @@ from knowledge.vectors import Progress, VectorStore, content_hash
 from store.database import Database
 
 BUNDLED_NOTICE = Path(__file__).with_name("bundled") / "notice.txt"
+KNOWN_QUESTIONS = BUNDLED_NOTICE.with_name("notice_questions.jsonl")
 NOTICE_ID = "notice"
 _HEADING_JOINT = " › "
 _LONGEST_TITLE = 400

@@ -12,7 +12,9 @@ from knowledge.answers import Answer, AnswerStatus, Citation
 from knowledge.asked import AskedKinds
 from knowledge.embedding import Vector
 from knowledge.errors import KnowledgeError
+from knowledge.experience import Experience, lifted
 from knowledge.index import Indexes
+from knowledge.known_questions import KnownQuestions
 from knowledge.lexicon import Lexicon
 from knowledge.question import Question, understand
 from knowledge.quoting import choose_quotes
@@ -51,6 +53,8 @@ class Answering:
         wording: Wording,
         service_topics: Mapping[str, Sequence[str]],
         language_model: InPlainWords | None = None,
+        known: KnownQuestions,
+        experience: Experience,
     ) -> None:
         """Take what is needed.
 
@@ -65,6 +69,8 @@ class Answering:
         self._wording = wording
         self._service_topics = service_topics
         self._language_model = language_model
+        self._known = known
+        self._experience = experience
 
     def answer(
         self,
@@ -93,7 +99,7 @@ class Answering:
             candidates = retrieve(asked, vector, indexes, today=local_date(now))
         except (KnowledgeError, SQLAlchemyError, ChromaError, OSError):
             return self._ended(AnswerStatus.ERROR, "error", started, asked)
-        verdict = judge(asked, candidates)
+        verdict = self._judged(asked, vector, candidates)
         if not verdict.support:
             return self._ended(verdict.status, verdict.reason, started, asked)
         citations = choose_quotes(asked, verdict.support)
@@ -107,6 +113,20 @@ class Answering:
             understood_as=asked.text,
             plain=plain,
         )
+
+    def _judged(self, asked: Question, vector: Vector, candidates: Sequence[Candidate]) -> Verdict:
+        """Let the rules decide, and known questions on the document they are about."""
+        likeness = self._known.likeness(vector)
+        candidates = lifted(candidates, likeness, self._known.document)
+        known = [c for c in candidates if c.passage.document == self._known.document]
+        if not known or candidates[0] is not known[0]:
+            return judge(asked, candidates)
+        verdict = self._experience.settle(asked, known, judge(asked, known), likeness)
+        others = [c for c in candidates if c.passage.document != self._known.document]
+        if verdict.status is AnswerStatus.ANSWERED or not others:
+            return verdict
+        elsewhere = judge(asked, others)
+        return elsewhere if elsewhere.status is AnswerStatus.ANSWERED else verdict
 
     def _ended(self, status: AnswerStatus, reason: str, started: float, asked: Question) -> Answer:
         text = self._wording.refused(reason)

@@ -17,11 +17,14 @@ DIMENSIONS = 384
 LONGEST_TEXT = 800
 # NUL would cut the text off and a lone surrogate has no UTF-8.
 _UNSAFE = re.compile(r"[\x00-\x08\x0e-\x1f\ud800-\udfff]")
+# 谢谢谢谢谢谢谢谢 says no more than 谢谢, and would drown what else was said.
+_REPEATED = re.compile(r"(.{1,8}?)\1{3,}", re.DOTALL)
 
 
 def embeddable(text: str) -> str:
     """Return `text` as the model can take it: never empty, without NUL and surrogates."""
-    return _UNSAFE.sub(" ", text[:LONGEST_TEXT]).strip() or " "
+    once = _REPEATED.sub(r"\1", text[: 2 * LONGEST_TEXT])
+    return _UNSAFE.sub(" ", once[:LONGEST_TEXT]).strip() or " "
 
 
 class Embedder(Embeddings):

@@ -12,6 +12,8 @@ from knowledge.question import Question
 from knowledge.retrieval import Candidate
 from knowledge.words import bigrams
 
+NOTHING_ASKED = "nothing_asked"
+
 _OWN_WORDS_NEEDED = 0.5
 # What has nothing to do with the documents stays below this (measured on both sides).
 _NEAR = 0.848
@@ -42,7 +44,7 @@ class Verdict:
 def judge(question: Question, candidates: Sequence[Candidate]) -> Verdict:
     """Decide on the candidates, best first."""
     if not any(character.isalnum() for character in question.text):
-        return Verdict(AnswerStatus.OUT_OF_SCOPE, reason="nothing_asked")
+        return Verdict(AnswerStatus.OUT_OF_SCOPE, reason=NOTHING_ASKED)
     if not candidates:
         return Verdict(AnswerStatus.NOT_IN_DOCUMENTS, reason="not_in_documents")
     if _is_of_another_world(question, candidates[0]):

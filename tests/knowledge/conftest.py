@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.pipeline import ingest_bundled_notice
+from ingestion.pipeline import KNOWN_QUESTIONS, NOTICE_ID, ingest_bundled_notice
 from knowledge.answering import Answering, InPlainWords
 from knowledge.asked import AskedKinds
 from knowledge.embedding import Embedder
+from knowledge.experience import load_experience
 from knowledge.index import Indexes
+from knowledge.known_questions import KnownQuestions
 from knowledge.lexicon import Lexicon
 from knowledge.vectors import VectorStore
 from knowledge.wording import Wording
@@ -39,6 +41,8 @@ def answering_of(
         lexicon=Lexicon(),
         kinds=AskedKinds(),
         wording=Wording(),
+        known=KnownQuestions(KNOWN_QUESTIONS, document=NOTICE_ID, embed=embedder.query_vector),
+        experience=load_experience(),
         service_topics=SERVICE_TOPICS,
         language_model=language_model,
     )

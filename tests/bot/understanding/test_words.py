@@ -8,13 +8,14 @@ import pytest
 
 from bot.understanding.commands import Vector
 from bot.understanding.examples import (
+    VECTORS,
     Examples,
     NearestExamples,
-    is_kept,
     keep_vectors,
     load_examples,
 )
 from bot.understanding.words import FOLDER, WordsBroken, load_words
+from knowledge.kept_vectors import missing
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_a_missing_table_is_named(folder: Path) -> None:
 def test_every_example_has_its_vector() -> None:
     examples = load_examples()
 
-    assert [text for text in (*examples.danger, *examples.harmless) if not is_kept(text)] == []
+    assert missing(FOLDER / VECTORS, (*examples.danger, *examples.harmless)) == []
 
 
 def test_kept_vectors_spare_embedding_and_give_way_to_another_embedder(tmp_path: Path) -> None:

@@ -93,8 +93,8 @@ class Answering:
         started = time.perf_counter()
         asked = understand(question, self._lexicon, self._kinds, before=before)
         try:
-            if vector is None or asked.goes_on:
-                vector = self._embedder.query_vector(asked.text if asked.goes_on else question)
+            if vector is None or asked.reworded:
+                vector = self._embedder.query_vector(asked.text if asked.reworded else question)
             indexes = self._indexes.current(institution_id)
             candidates = retrieve(asked, vector, indexes, today=local_date(now))
         except (KnowledgeError, SQLAlchemyError, ChromaError, OSError):

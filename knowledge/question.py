@@ -14,6 +14,11 @@ _MANY_OWN_WORDS = 4
 _HELP = re.compile(r"怎么办|咋办|怎么解决|(什么|啥)(好)?(办法|法子)|怎么弄")
 # Said to go on from what was asked before: 那家属呢, 那疗养呢.
 _GOES_ON = re.compile(r"^(那|那么|还有|另外)|呢[?!。]*$")
+# Who one is and where one can be reached says nothing of what is asked.
+_INTRODUCTION = re.compile(
+    r"^(您好|你好)?[,。!]?(我|俺)(叫|姓)[一-龥]{1,4}[,。!]"
+    r"|((我的)?(电话|手机|号码)(号码)?(是)?[:]?)?(?<!\d)1[3-9]\d{9}(?!\d)[,。!]?|(?<!\d)\d{17}[\dx](?!\d)[,。!]?"
+)
 _YES_OR_NO = re.compile(r"吗|(.)不\1|有没有|能不能|可不可以|是不是|会不会|可以不|有无|么[?？]?$")
 
 
@@ -22,8 +27,8 @@ class Question:
     """What was asked, taken apart; `text` is folded.
 
     `rest` are the words no file explains and `own_words` their bigrams; `subjects` are the
-    topics that are more than background. `goes_on`: the words alone would not say what is
-    asked, so `text` has what was asked before in it.
+    topics that are more than background. `reworded`: `text` is not what was typed, because it
+    has the subject of the question before in it, or an introduction was left out.
     """
 
     text: str
@@ -32,7 +37,7 @@ class Question:
     rest: tuple[str, ...]
     own_words: frozenset[str]
     subjects: tuple[Topic, ...]
-    goes_on: bool = False
+    reworded: bool = False
 
     @property
     def topics(self) -> tuple[Topic, ...]:
@@ -79,21 +84,25 @@ def understand(
         text: as it was typed.
         before: the question asked just before, as it was understood; None when there is none.
     """
-    folded = lexicon.heard(spoken(text))
+    typed = spoken(text)
+    asked_for = _INTRODUCTION.sub("", typed).strip()
+    folded = lexicon.heard(asked_for)
     question = _taken_apart(folded, lexicon, kinds.read(folded))
+    if asked_for != typed:
+        question = replace(question, reworded=True)
     if before is None or not _leans_on_another(question):
         return question
     earlier = _taken_apart(before, lexicon, kinds.read(before))
+    wanted = question.asked or earlier.asked
     if question.subjects:
         # 那疗养呢: the same is asked of something else.
-        wanted = question.asked or earlier.asked
-        words = " ".join(asked.words for asked in earlier.asked if not question.asked)
-        said = f"{folded} {words}".strip()
+        words = "" if question.asked else "".join(asked.words for asked in earlier.asked)
+        said = f"{folded} {words}"
     else:
         # 那家属呢, 要钱吗: something else is asked of the same.
-        wanted = question.asked or earlier.asked
-        said = f"{before} {folded}"
-    return replace(_taken_apart(spoken(said), lexicon, wanted), goes_on=True)
+        subject = "".join(topic[0].official[0] for topic in earlier.subjects) or before
+        said = f"{subject} {folded}"
+    return replace(_taken_apart(spoken(said), lexicon, wanted), reworded=True)
 
 
 def _leans_on_another(question: Question) -> bool:

@@ -389,7 +389,7 @@ LIES = [
 def test_a_lying_model_makes_no_breach(
     server: LanguageModelServer, build: Build, notice_database: Database, embedder: Embedder
 ) -> None:
-    questions = read_questions(DATA / "questions_a.jsonl")[:40]
+    questions = read_questions(DATA / "questions_g.jsonl")[:40]
     server.will(*[Says(LIES[at % len(LIES)]) for at in range(len(questions))])
     report = evaluate(
         _answering(notice_database, embedder, build()),

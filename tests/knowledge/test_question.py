@@ -28,14 +28,14 @@ def _subjects(question: Question) -> list[str]:
 )
 def test_something_else_is_asked_of_the_same(text: str, kind: str) -> None:
     question = _understood(text, "每年能体检几次")
-    assert question.goes_on
+    assert question.reworded
     assert _subjects(question) == ["健康体检"]
     assert [asked.name for asked in question.asked] == [kind]
 
 
 def test_the_same_is_asked_of_something_else() -> None:
     question = _understood("那疗养呢", "每年能体检几次")
-    assert question.goes_on
+    assert question.reworded
     assert _subjects(question) == ["荣誉疗养"]
     assert [asked.name for asked in question.asked] == ["几次"]
 
@@ -54,8 +54,32 @@ def test_it_goes_on_and_on() -> None:
     assert [asked.name for asked in third.asked] == ["多少钱"]
 
 
+def test_only_the_last_thing_asked_goes_on() -> None:
+    second = _understood("要钱吗", _understood("那家属呢", "每年能体检几次").text)
+    third = _understood("那疗养呢", second.text)
+    assert [asked.name for asked in third.asked] == ["多少钱"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我叫张建国，电话13800138000，每年体检几次",
+        "你好，我叫张建国。每年体检几次",
+        "每年体检几次，我的手机是13800138000",
+    ],
+)
+def test_an_introduction_is_no_part_of_the_question(text: str) -> None:
+    question = _understood(text)
+    assert question.text.strip(",") == "每年体检几次"
+    assert question.reworded
+
+
+def test_what_one_is_stays_part_of_the_question() -> None:
+    assert _understood("我是遗属，能体检吗").text == "我是遗属,能体检吗"
+
+
 def test_without_an_earlier_question_nothing_is_lent() -> None:
-    assert not _understood("那家属呢").goes_on
+    assert not _understood("那家属呢").reworded
 
 
 def test_traditional_characters_are_the_same_question() -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -101,7 +102,8 @@ class Answering:
             return self._ended(AnswerStatus.ERROR, "error", started, asked)
         verdict = self._judged(asked, vector, candidates)
         if not verdict.support:
-            return self._ended(verdict.status, verdict.reason, started, asked)
+            held_back = self._ended(verdict.status, verdict.reason, started, asked)
+            return replace(held_back, confidence=verdict.confidence)
         citations = choose_quotes(asked, verdict.support)
         plain = self._in_plain_words(asked, verdict, citations, institution_id)
         return Answer(
@@ -112,6 +114,7 @@ class Answering:
             seconds=time.perf_counter() - started,
             understood_as=asked.text,
             plain=plain,
+            confidence=verdict.confidence,
         )
 
     def _judged(self, asked: Question, vector: Vector, candidates: Sequence[Candidate]) -> Verdict:

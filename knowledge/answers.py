@@ -35,7 +35,9 @@ class Answer:
 
     `services` are ids of the services the answer is about; `seconds` is the whole time;
     `understood_as` is the question with what an earlier one lent it, for the next to go on from;
-    `plain` is the line in `text` that is no quote but our own words, "" where there is none.
+    `plain` is the line in `text` that is no quote but our own words, "" where there is none;
+    `confidence` orders answers by how sure they are, from 0 to 1 (a refusal carries that of the
+    answer it held back).
     """
 
     status: AnswerStatus
@@ -45,3 +47,4 @@ class Answer:
     seconds: float
     understood_as: str = ""
     plain: str = ""
+    confidence: float = 0.0

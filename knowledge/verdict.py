@@ -4,8 +4,9 @@ Being near in meaning is not enough. The best passage must speak of everything t
 names, and hold the kind of thing it asks for.
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge.answers import AnswerStatus
 from knowledge.question import Question
@@ -33,12 +34,13 @@ _ON_THE_SUBJECT = 1.9
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How the question ends, on which passages, and what is missing."""
+    """How the question ends, on which passages, what is missing, and how sure that is (0 to 1)."""
 
     status: AnswerStatus
     support: tuple[Candidate, ...] = ()
     missing: tuple[str, ...] = ()
     reason: str = ""
+    confidence: float = 0.0
 
 
 def judge(question: Question, candidates: Sequence[Candidate]) -> Verdict:
@@ -47,6 +49,10 @@ def judge(question: Question, candidates: Sequence[Candidate]) -> Verdict:
         return Verdict(AnswerStatus.OUT_OF_SCOPE, reason=NOTHING_ASKED)
     if not candidates:
         return Verdict(AnswerStatus.NOT_IN_DOCUMENTS, reason="not_in_documents")
+    return replace(_decide(question, candidates), confidence=_confidence(question, candidates))
+
+
+def _decide(question: Question, candidates: Sequence[Candidate]) -> Verdict:
     if _is_of_another_world(question, candidates[0]):
         known = question.reading.has_topic
         status = AnswerStatus.NOT_IN_DOCUMENTS if known else AnswerStatus.OUT_OF_SCOPE
@@ -114,6 +120,20 @@ def _backing(question: Question, candidates: Sequence[Candidate]) -> float:
     others = (c for c in candidates if c.passage.document_id != best.passage.document_id)
     lead = next((min(best.score - c.score, _CLEAR_LEAD) for c in others), _LEAD_WHEN_ALONE)
     return _HELD * best.index.share_held(question.own_words, best.place) + _LEAD * lead
+
+
+def _confidence(question: Question, candidates: Sequence[Candidate]) -> float:
+    """Order answers by how well what was found covers the question; no probability.
+
+    What the word file knows counts by the topics the best passages speak of, the rest by how
+    well the best document knows the question's own words; both only where what is asked is held.
+    """
+    best = candidates[:_SHOWN]
+    spoken = max(len(c.topics) for c in best) / max(1, len(question.topics))
+    held = any(c.holds for c in best)
+    backing = _backing(question, candidates) / _ENOUGH
+    sure = spoken if question.is_explained else backing
+    return 1 / (1 + math.exp(3.0 - 2.0 * sure - 0.5 * backing - 1.5 * held))
 
 
 def _short_of_an_answer(question: Question, part: tuple[Candidate, ...]) -> Verdict:

@@ -49,3 +49,9 @@ def test_what_a_document_says_is_never_an_instruction(
     answering = answering_of(database, embedder)
     answer = answering.answer("门球场草坪能抽烟吗", institution_id=None, now=NOW)
     assert answer.status is not AnswerStatus.ANSWERED
+
+
+def test_an_answer_is_surer_than_a_refusal(two_houses: Answering) -> None:
+    asked = ("洗衣房烘干机每次多少钱", "理发室理发按号排队要多少钱", "门球场草坪换新什么颜色")
+    sure = [two_houses.answer(q, institution_id=None, now=NOW).confidence for q in asked]
+    assert 1.0 > sure[0] > sure[1] > sure[2] > 0.0

@@ -119,9 +119,25 @@ def _add_asking(each: "_Each") -> None:
         each,
         "eval",
         "用一套题给回答打分",
-        "每行一个 {id, question, kind, gold…} 或 {id, question, document, answer}。有违例时退出码是 1。",
+        "每行一个 {id, question, kind, gold…} 或 {id, question, document, answer}。\n"
+        '第一行可以写要求：{"bars": {"answerable": 0.95}}。没达到要求，或有违例，退出码是 1。\n'
+        "每次的结果留在数据目录的 evaluations/ 里，下一次和它比。",
     )
-    evaluate.add_argument("file", type=Path, metavar="题目.jsonl", help="每行一题")
+    evaluate.add_argument("file", nargs="?", type=Path, metavar="题目.jsonl", help="每行一题")
+    evaluate.add_argument(
+        "--own", action="store_true", help="给本所题库打分（在工作台“问过的问题”里收的题）"
+    )
+    evaluate.add_argument(
+        "--export", type=Path, metavar="文件.jsonl", help="把本所题库写成文件，去掉个人信息，不打分"
+    )
+    evaluate.add_argument(
+        "--without-documents",
+        action="store_true",
+        help="写明 document 的题再问一遍，当那份文件不在，看会不会还说有",
+    )
+    evaluate.add_argument(
+        "--chart", type=Path, metavar="图.png", help="画出风险—覆盖曲线（要装 junxiu[evaluation]）"
+    )
     for command in (ask, understand, ingest, evaluate):
         command.add_argument(
             "--now",

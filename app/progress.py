@@ -7,9 +7,9 @@ from tqdm import tqdm
 
 
 @contextmanager
-def progress_bar(words: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(words: str, unit: str = "段") -> Iterator[Callable[[int, int], None]]:
     """Yield a function to be called with (done, all); nothing is drawn where nobody looks."""
-    with tqdm(desc=words, leave=False, unit="段", disable=None) as bar:
+    with tqdm(desc=words, leave=False, unit=unit, disable=None) as bar:
 
         def show(done: int, total: int) -> None:
             bar.total = total

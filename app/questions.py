@@ -1,4 +1,4 @@
-"""The commands that ask, read documents in and score: one function each.
+"""The commands that ask and read documents in: one function each.
 
 What they are asked for goes to standard output or the named file; everything else they say
 goes to standard error.
@@ -25,9 +25,7 @@ from app.settings import read_settings
 from app.system import Base, build_base, try_to_own_home
 from bot.understanding.lines import LineBroken, understand_lines
 from knowledge.embedding import Embedder
-from knowledge.evaluation import evaluate as score
-from knowledge.evaluation import report_lines
-from knowledge.question_files import answer_file, answer_line, read_questions, spoken_answer
+from knowledge.question_files import answer_file, answer_line, spoken_answer
 
 
 def ask(options: argparse.Namespace) -> int:
@@ -38,7 +36,7 @@ def ask(options: argparse.Namespace) -> int:
         raise CommandRefused(SAY.say("ask.nothing"), exit_code=2)
     if options.file is not None:
         _check_files(options.file, options.out)
-    with _opened(options) as base, _thinking(base) as mind:
+    with opened(options) as base, thinking(base) as mind:
         now = options.now or base.clock()
         if options.file is not None:
             answer_file(mind.answering, options.file, options.out, institution_id=None, now=now)
@@ -53,7 +51,7 @@ def ask(options: argparse.Namespace) -> int:
 
 def ingest(options: argparse.Namespace) -> int:
     """Read documents in; a running server follows by itself."""
-    with _opened(options) as base:
+    with opened(options) as base:
         report = open_library(base.home).take_in(options.paths, now=options.now or base.clock())
     tell_operator(
         SAY.say(
@@ -84,25 +82,9 @@ def understand(options: argparse.Namespace) -> int:
     return 0
 
 
-def evaluate(options: argparse.Namespace) -> int:
-    """Score a set of questions; 1 when an answer breaks a rule that no answer may break."""
-    _check_input(options.file)
-    questions = read_questions(options.file)
-    with _opened(options) as base, _thinking(base) as mind:
-        report = score(
-            mind.answering,
-            base.home.database,
-            questions,
-            institution_id=None,
-            now=options.now or base.clock(),
-        )
-    for line in report_lines(report):
-        tell_operator(line)
-    return 1 if report.breaches else 0
-
-
 @contextmanager
-def _opened(options: argparse.Namespace) -> Iterator[Base]:
+def opened(options: argparse.Namespace) -> Iterator[Base]:
+    """Open the home of a command that asks; an institution need not be in it."""
     settings = read_settings(home=options.home)
     # Who tries a language model out is told why it says nothing.
     set_up_logs("WARNING" if settings.llm else "ERROR")
@@ -112,7 +94,7 @@ def _opened(options: argparse.Namespace) -> Iterator[Base]:
 
 
 @contextmanager
-def _thinking(base: Base) -> Iterator[Mind]:
+def thinking(base: Base) -> Iterator[Mind]:
     """Use the index on disk, or one in memory beside a running server."""
     language_model = open_language_model(base.settings, base.home)
     library = open_library(base.home)
@@ -125,9 +107,18 @@ def _thinking(base: Base) -> Iterator[Mind]:
 
 
 def _check_files(given: Path, out: Path) -> None:
-    _check_input(given)
+    check_input(given)
     if out.exists() and out.samefile(given):
         raise CommandRefused(SAY.say("file.same"), exit_code=2)
+    check_output(out)
+
+
+def check_output(out: Path) -> None:
+    """Refuse at once what cannot be written later.
+
+    Raises:
+        CommandRefused: it cannot.
+    """
     try:
         # Before the model is loaded and questions are answered for nothing.
         out.open("a").close()
@@ -137,6 +128,11 @@ def _check_files(given: Path, out: Path) -> None:
         ) from error
 
 
-def _check_input(path: Path) -> None:
+def check_input(path: Path) -> None:
+    """Refuse a file that is not there.
+
+    Raises:
+        CommandRefused: it is not.
+    """
     if not path.is_file():
         raise CommandRefused(SAY.say("file.absent", path=path), exit_code=2)

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from app import commands, people, questions
+from app import commands, evaluation, people, questions
 from app.home import HomeBroken
 from app.refused import CommandRefused
 from app.serving import PortTaken
@@ -13,7 +13,7 @@ from app.system import HomeOwned
 from booking.services import CatalogBroken
 from bot.understanding.words import WordsBroken
 from ingestion.loaded import IngestionError
-from knowledge.errors import KnowledgeError, LineWrong
+from knowledge.errors import KnowledgeError, LineWrong, SetWrong
 from store.errors import GroundError
 from store.texts import TextsBroken
 
@@ -27,7 +27,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "ask": questions.ask,
     "understand": questions.understand,
     "ingest": questions.ingest,
-    "eval": questions.evaluate,
+    "eval": evaluation.score_set,
 }
 
 # What the operator can put right: one sentence, no trace.
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         return COMMANDS[options.command](options)
     except CommandRefused as error:
         return _say(str(error), error.exit_code)
-    except LineWrong as error:
+    except (LineWrong, SetWrong) as error:
         return _say(str(error), 2)
     except SENTENCES as error:
         return _say(str(error), 1)

@@ -1,10 +1,11 @@
 """How an answer is made, from the question to the words a person reads."""
 
+import copy
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 
 from chromadb.errors import ChromaError
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,7 +15,7 @@ from knowledge.asked import AskedKinds
 from knowledge.embedding import Vector
 from knowledge.errors import KnowledgeError
 from knowledge.experience import Experience, lifted
-from knowledge.index import Indexes
+from knowledge.index import ScopeIndex
 from knowledge.known_questions import KnownQuestions
 from knowledge.lexicon import Lexicon
 from knowledge.question import Question, understand
@@ -41,13 +42,20 @@ class InPlainWords(Protocol):
         """Return a line that says only what the clauses say; "" where there is none."""
 
 
+class IndexSource(Protocol):
+    """What gives the search indexes of an institution's scopes."""
+
+    def current(self, institution_id: int | None) -> list[ScopeIndex]:
+        """Return the national index and the institution's own, both up to date."""
+
+
 class Answering:
     """Answers questions from the documents of a home."""
 
     def __init__(
         self,
         *,
-        indexes: Indexes,
+        indexes: IndexSource,
         embedder: QuestionEmbedder,
         lexicon: Lexicon,
         kinds: AskedKinds,
@@ -72,6 +80,12 @@ class Answering:
         self._language_model = language_model
         self._known = known
         self._experience = experience
+
+    def over(self, other_indexes: Callable[[IndexSource], IndexSource]) -> Self:
+        """Return the same answering over other indexes, made from its own."""
+        other = copy.copy(self)
+        other._indexes = other_indexes(self._indexes)
+        return other
 
     def answer(
         self,

@@ -3,6 +3,7 @@
 KnowledgeError
 ├── FileWrong       a word or rule file cannot be used; names the file and the line
 ├── LineWrong       a line of a question file is not such an object; names the line
+├── SetWrong        a line of a question set cannot be scored; names the file and the line
 ├── IndexBroken     the search index cannot be opened or followed
 └── ExtraMissing    a setting needs packages that are not installed; names both
 """
@@ -30,6 +31,15 @@ class LineWrong(KnowledgeError):
     def __init__(self, line: int, reason: str) -> None:
         """Name the line, counted from 1, and the reason."""
         super().__init__(f"第{line}行：{reason}")
+        self.line = line
+
+
+class SetWrong(KnowledgeError):
+    """A line of a question set does not say what would be right, or sets a bar it cannot."""
+
+    def __init__(self, path: Path, line: int, reason: str) -> None:
+        """Name the file, the line, counted from 1, and the reason."""
+        super().__init__(f"{path.name} 第{line}行：{reason}")
         self.line = line
 
 

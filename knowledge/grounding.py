@@ -20,10 +20,10 @@ def unbacked_numbers(text: str, *, quotes: Iterable[str], question: str) -> list
 
 def shares(quote: str, gold: str, *, characters: int) -> bool:
     """Tell whether they share that many consecutive characters (all of a shorter `gold`)."""
-    wanted, shown = _bare(gold), _bare(quote)
+    wanted = gold.strip()
     length = min(characters, len(wanted))
     return length > 0 and any(
-        wanted[at : at + length] in shown for at in range(len(wanted) - length + 1)
+        wanted[at : at + length] in quote for at in range(len(wanted) - length + 1)
     )
 
 

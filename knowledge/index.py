@@ -127,9 +127,18 @@ class ScopeIndex:
         held = sum(rarity for pair, rarity in told.items() if pair in document)
         return held / (sum(told.values()) or 1.0)
 
+    @property
+    def document_count(self) -> int:
+        """Return how many documents there are."""
+        return len(self._words)
+
+    def documents_with(self, pair: str) -> int:
+        """Return how many documents have a pair of characters."""
+        return self._in_documents[pair]
+
     def _rarity(self, pair: str) -> float:
         # As if there were more documents: in a home of one, a word it has is not common.
-        held, count = self._in_documents[pair], len(self._words) + _IMAGINED_DOCUMENTS
+        held, count = self.documents_with(pair), self.document_count + _IMAGINED_DOCUMENTS
         return math.log(1 + (count - held + 0.5) / (held + 0.5))
 
     def after(self, place: int) -> Quotable | None:

@@ -165,22 +165,88 @@ def test_beside_a_running_server(
     assert server.stop() == 0
 
 
-def test_a_set_of_questions_is_scored(junxiu: Junxiu, prepared_home: Path, tmp_path: Path) -> None:
-    given = tmp_path / "set.jsonl"
-    question = {
+@pytest.fixture
+def one_question() -> dict[str, Any]:
+    return {
         "id": "1",
         "question": "每年能体检几次",
         "kind": "answerable",
         "gold": ["规定军休干部每年健康体检1次。"],
         "must_include": ["1次"],
     }
-    given.write_text(json.dumps(question) + "\n")
-    said = junxiu("eval", str(given), "--home", str(prepared_home))
-    assert "answerable" in said
+
+
+def _write(file: Path, *rows: object) -> Path:
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return file
+
+
+def test_a_set_of_questions_is_scored_and_compared_with_the_run_before(
+    junxiu: Junxiu, new_home: NewHome, tmp_path: Path, one_question: dict[str, Any]
+) -> None:
+    home = ("--home", str(new_home()))
+    given = _write(tmp_path / "set.jsonl", {"bars": {"answerable": 1}}, one_question)
+    chart = tmp_path / "curve.png"
+    said = junxiu("eval", str(given), "--chart", str(chart), *home)
+    assert "以前没有打过分" in said
     assert "1.000" in said
-    given.write_text(json.dumps(question | {"kind": "hard"}) + "\n")
-    said = junxiu("eval", str(given), "--home", str(prepared_home), exit_code=2)
-    assert said.startswith("第1行")
+    assert "各项要求都达到了" in said
+    assert chart.read_bytes().startswith(b"\x89PNG")
+    assert "变好0题，变差0题" in junxiu("eval", str(given), *home)
+    harder = {"id": "2", "kind": "answerable", "question": "红烧肉怎么做", "gold": ["五花肉"]}
+    given = _write(given, {"bars": {"answerable": 0.9}}, one_question, harder)
+    assert junxiu("eval", str(given), *home, exit_code=1) == ""
+    kept = Path(home[1]) / "evaluations" / "set.jsonl"
+    assert len(list(kept.glob("*.json"))) == 3
+
+
+def test_a_question_is_asked_again_without_its_document(
+    junxiu: Junxiu, new_home: NewHome, tmp_path: Path, one_question: dict[str, Any]
+) -> None:
+    home = ("--home", str(new_home()))
+    row = {"id": "1", "question": "每年能体检几次", "document": "notice", "answer": "健康体检1次"}
+    given = _write(tmp_path / "set.jsonl", {"bars": {"hit@3": 1, "without document": 1}}, row)
+    assert "没有量" in junxiu("eval", str(given), *home)
+    said = junxiu("eval", str(given), "--without-documents", *home)
+    assert "没有量" not in said
+    assert "without document         1     1   1.000" in said
+    given = _write(given, one_question)
+    said = junxiu("eval", str(given), "--without-documents", *home, exit_code=2)
+    assert "document" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ((), "哪一套题"),
+        (("set.jsonl", "--own"), "哪一套题"),
+        (("--own", "--export", "out.jsonl"), "哪一套题"),
+        (("none.jsonl",), "none.jsonl"),
+        (("set.jsonl", "--chart", "curve.jpg"), ".png"),
+        (("set.jsonl", "--chart", "no/such/folder.png"), "folder.png"),
+    ],
+)
+def test_what_cannot_be_scored_is_said_at_once(
+    junxiu: Junxiu,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    one_question: dict[str, Any],
+    words: tuple[str, ...],
+    reason: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _write(tmp_path / "set.jsonl", one_question)
+    home = tmp_path / "home"
+    assert reason in junxiu("eval", *words, "--home", str(home), exit_code=2)
+    assert not home.exists()
+
+
+def test_a_line_that_cannot_be_scored_stops_with_file_and_number(
+    junxiu: Junxiu, tmp_path: Path, one_question: dict[str, Any]
+) -> None:
+    given = _write(tmp_path / "set.jsonl", one_question, one_question | {"kind": "hard"})
+    said = junxiu("eval", str(given), "--home", str(tmp_path / "home"), exit_code=2)
+    assert said.startswith("set.jsonl 第2行")
 
 
 def test_a_real_home_from_nothing_to_the_first_binding(junxiu: Junxiu, tmp_path: Path) -> None:

@@ -153,13 +153,15 @@ def _check_taking_out(home: _Opened, questions: QuestionSet, folder: Path) -> No
     anew = Indexes(database=database, vectors=vectors, directory=folder)
     really = home.mind.answering.over(lambda _whole: anew)
     picked = random.Random(20).sample(questions.questions, REALLY_TAKEN_OUT)
-    pairs: list[tuple[Answer, Answer]] = []
+    # All of these first: what is taken out and put back moves the generation of both indexes.
+    as_if = [
+        _answer(without_document(home.mind.answering, q.document or ""), home, q) for q in picked
+    ]
+    gone: list[Answer] = []
     for question in picked:
-        as_if = _answer(
-            without_document(home.mind.answering, question.document or ""), home, question
-        )
         with _taken_out(database, question.document or "", home):
-            pairs.append((as_if, _answer(really, home, question)))
+            gone.append(_answer(really, home, question))
+    pairs = list(zip(as_if, gone, strict=True))
     alike = sum(one.status is other.status for one, other in pairs)
     quoted = sum(one.citations == other.citations for one, other in pairs)
     furthest = max(abs(one.confidence - other.confidence) for one, other in pairs)

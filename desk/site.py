@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from booking import queues
 from booking.errors import NotPermitted, RequestNotFound
 from booking.services import Catalog
-from desk import board, log_in, request_page
+from desk import asked_questions, board, log_in, request_page
 from desk.doorway import Doorway
 from desk.guard import ChangeRefused, Desk, NotLoggedIn, base_path, is_htmx, own_page, the_desk
 from desk.live import Live
@@ -62,7 +62,7 @@ def staff_desk(
         live=Live(read=read_revision, stopping=stopping),
         https_only=https_only,
     )
-    for pages in (log_in, board, request_page):
+    for pages in (log_in, board, request_page, asked_questions):
         app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC))
     _answer_kindly(app)

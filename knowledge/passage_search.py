@@ -3,11 +3,12 @@
 Straight from SQL, so that it works in any process; the search index belongs to one.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, case, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from knowledge.models import Document, Passage, scope_of
@@ -16,8 +17,8 @@ from store.clock import local_date
 
 MOST_FOUND = 12
 _MOST_PAIRS = 30
-# A question is mostly words of asking, of which the passage that answers it has none.
-_LEAST_SHARE = 0.3
+# The rarest pairs make up most of what is wanted; a passage with none of them is of other things.
+_LEAST_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +35,48 @@ class FoundPassage:
 def find_passages(
     session: Session, words: str, *, institution_id: int, now: datetime
 ) -> list[FoundPassage]:
-    """Return the passages that have most of the words' pairs of characters, best first."""
-    pairs = list(dict.fromkeys(bigrams(words)))[:_MOST_PAIRS]
-    if not pairs:
+    """Return the passages that have most of the words' pairs of characters, the rare ones first."""
+    pairs = list(dict.fromkeys(pair for pair in bigrams(words) if len(pair) > 1))[:_MOST_PAIRS]
+    rarity = _rarity(session, pairs, institution_id, now) if pairs else {}
+    if not rarity:
         return []
-    held = sum((_holds(pair) for pair in pairs[1:]), _holds(pairs[0]))
+    each = [weight * _holds(pair) for pair, weight in rarity.items()]
+    held = sum(each[1:], each[0])
     rows = session.execute(
-        select(Passage, Document, held.label("held"))
-        .join(Document, Document.id == Passage.document_id)
-        .where(
-            Passage.is_heading.is_(False),
-            _in_force(institution_id, local_date(now)),
-            held >= max(1, int(len(pairs) * _LEAST_SHARE)),
-        )
+        _passages_in_force(institution_id, now)
+        .where(Passage.is_heading.is_(False), held >= _LEAST_SHARE * sum(rarity.values()))
         .order_by(held.desc(), Document.id, Passage.position)
         .limit(MOST_FOUND)
     )
-    return [
-        FoundPassage(
-            passage.id, document.title, passage.source.value, passage.heading, passage.text.strip()
-        )
-        for passage, document, _held in rows
-    ]
+    return [_found(passage, document) for passage, document in rows]
+
+
+def passages_in_force(
+    session: Session, passage_ids: Collection[int], *, institution_id: int, now: datetime
+) -> list[FoundPassage]:
+    """Return those of the passages that may be quoted to the people of a house, in this order."""
+    rows = session.execute(
+        _passages_in_force(institution_id, now).where(Passage.id.in_(passage_ids))
+    )
+    found = {passage.id: _found(passage, document) for passage, document in rows}
+    return [found[each] for each in dict.fromkeys(passage_ids) if each in found]
+
+
+def _rarity(
+    session: Session, pairs: Sequence[str], institution_id: int, now: datetime
+) -> dict[str, float]:
+    """Return how much each pair tells, as BM25 weighs it; one that no passage has is left out."""
+    counts = session.execute(
+        _passages_in_force(institution_id, now)
+        .where(Passage.is_heading.is_(False))
+        .with_only_columns(func.count(), *(func.sum(_holds(pair)) for pair in pairs))
+    ).one()
+    total = int(counts[0])
+    return {
+        pair: math.log(1 + (total - int(held) + 0.5) / (int(held) + 0.5))
+        for pair, held in zip(pairs, counts[1:], strict=True)
+        if held
+    }
 
 
 def texts_in_force(session: Session, *, institution_id: int, now: datetime) -> Iterator[str]:
@@ -64,6 +85,20 @@ def texts_in_force(session: Session, *, institution_id: int, now: datetime) -> I
         select(Document.text)
         .where(_in_force(institution_id, local_date(now)))
         .order_by(Document.id)
+    )
+
+
+def _passages_in_force(institution_id: int, now: datetime) -> Select[Passage, Document]:
+    return (
+        select(Passage, Document)
+        .join(Document, Document.id == Passage.document_id)
+        .where(_in_force(institution_id, local_date(now)))
+    )
+
+
+def _found(passage: Passage, document: Document) -> FoundPassage:
+    return FoundPassage(
+        passage.id, document.title, passage.source.value, passage.heading, passage.text.strip()
     )
 
 

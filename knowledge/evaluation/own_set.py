@@ -16,7 +16,7 @@ from knowledge.errors import KnowledgeError
 from knowledge.evaluation.sets import Kind, QuestionSet, SetQuestion
 from knowledge.grounding import is_exact
 from knowledge.models import EvaluationQuestion, QuestionLogRow
-from knowledge.passage_search import texts_in_force
+from knowledge.passage_search import passages_in_force, texts_in_force
 from knowledge.personal import without_personal_data
 from store.statements import insert_into
 
@@ -30,8 +30,10 @@ SHORTEST_GOLD = 4
 class NotKept(KnowledgeError):
     """A question cannot be put into the set; `reason` is one of a closed set of words."""
 
+    REASONS = ("not_there", "no_question", "too_long", "no_gold", "not_in_force", "known")
+
     def __init__(self, reason: str) -> None:
-        """Take the reason: not_there, no_question, too_long, no_gold, not_in_force, known."""
+        """Take one of the reasons."""
         super().__init__(reason)
         self.reason = reason
 
@@ -41,15 +43,16 @@ class Keeping:
     """What a clerk says of a question of the log.
 
     Attributes:
-        question: the words to ask; the clerk may take personal ones out.
+        question: the words to ask.
         expected: answerable, unanswerable or offtopic.
-        gold: for an answerable one, words of a document in force.
+        gold, passage_id: for an answerable one, words of a document in force, or a passage of it.
     """
 
     log_id: int
     question: str
     expected: Kind
     gold: str = ""
+    passage_id: int | None = None
 
 
 def keep_question(
@@ -72,7 +75,7 @@ def keep_question(
         raise NotKept("no_question")
     if len(question) > LONGEST_QUESTION:
         raise NotKept("too_long")
-    gold = [_verbatim(session, keeping, institution_id, now)] if _needs_gold(keeping) else []
+    gold = [_gold(session, keeping, institution_id, now)] if _needs_gold(keeping) else []
     added = session.execute(
         insert_into(session, EvaluationQuestion)
         .values(
@@ -153,6 +156,15 @@ def _check_log(session: Session, log_id: int, institution_id: int) -> None:
 
 def _needs_gold(keeping: Keeping) -> bool:
     return keeping.expected is Kind.ANSWERABLE
+
+
+def _gold(session: Session, keeping: Keeping, institution_id: int, now: datetime) -> str:
+    if keeping.passage_id is None:
+        return _verbatim(session, keeping, institution_id, now)
+    found = passages_in_force(session, [keeping.passage_id], institution_id=institution_id, now=now)
+    if not found:
+        raise NotKept("not_in_force")
+    return found[0].text
 
 
 def _verbatim(session: Session, keeping: Keeping, institution_id: int, now: datetime) -> str:

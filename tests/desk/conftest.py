@@ -20,7 +20,7 @@ from desk.site import staff_desk
 from store.database import Database
 from store.keyring import Keyring
 from tests.conftest import NOW, StandingClock
-from tests.desk.houses import PASSWORD, Book, House, build_house
+from tests.desk.houses import PASSWORD, Book, House, Library, build_house
 
 
 class ClerkAtDesk:
@@ -110,6 +110,12 @@ def house(two_houses: TwoHouses) -> House:
 def book(database: Database, catalog: Catalog, house: House) -> Book:
     """Return what makes requests in the house under test."""
     return Book(database, catalog, house)
+
+
+@pytest.fixture
+def library(database: Database) -> Library:
+    """Return what puts documents and asked questions into the database."""
+    return Library(database)
 
 
 @pytest.fixture

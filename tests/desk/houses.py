@@ -1,6 +1,7 @@
 """Two houses with people, clerks and things to book, and requests made through the real verbs."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -10,9 +11,12 @@ from booking import calls, requests
 from booking.models import Destination, Link, LinkScope, Opening, StaffRole, Vehicle
 from booking.services import Catalog
 from booking.staff_access import create_staff
+from knowledge.answers import AnswerStatus
+from knowledge.models import Document, Passage, QuestionLogRow, SourceKind, scope_of
 from store.clock import local_date
 from store.database import Database
 from store.identity import Account, Conversation, Institution, Person, PersonKind
+from tests.conftest import NOW
 
 PASSWORD = "watering-can-7"
 _keys = itertools.count(1)
@@ -225,3 +229,77 @@ class Book:
     @staticmethod
     def _day(now: datetime, days: int) -> date:
         return local_date(now) + timedelta(days=days)
+
+
+class Library:
+    """Puts documents and asked questions into a database, as reading in and a turn would."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def document(
+        self,
+        *clauses: str,
+        house: House | None = None,
+        title: str = "军休服务通知",
+        ends_on: date | None = None,
+    ) -> list[int]:
+        """Write a document of these clauses; return the ids of its passages."""
+        institution_id = house.id if house else None
+        with self._database.begin() as session:
+            document = Document(
+                institution_id=institution_id,
+                scope=scope_of(institution_id),
+                external_id=f"document {next(_keys)}",
+                title=title,
+                source=SourceKind.HOUSE if house else SourceKind.INTERPRETATION,
+                text="\n".join(clauses),
+                content_hash="",
+                ends_on=ends_on,
+                ingested_at=NOW,
+            )
+            session.add(document)
+            session.flush()
+            passages = [
+                Passage(
+                    institution_id=institution_id,
+                    document_id=document.id,
+                    position=position,
+                    source=document.source,
+                    heading="二、服务保障",
+                    start=document.text.index(clause),
+                    end=document.text.index(clause) + len(clause),
+                    text=clause,
+                    content_hash="",
+                )
+                for position, clause in enumerate(clauses)
+            ]
+            session.add_all(passages)
+            session.flush()
+            return [passage.id for passage in passages]
+
+    def asked(
+        self,
+        house: House,
+        words: str,
+        status: AnswerStatus = AnswerStatus.NOT_IN_DOCUMENTS,
+        *,
+        at: datetime,
+        passages: Sequence[int] = (),
+        who: str = "张建国",
+    ) -> int:
+        """Log a question; return its number."""
+        with self._database.begin() as session:
+            row = QuestionLogRow(
+                institution_id=house.id,
+                account_id=None,
+                person_id=house.people[who],
+                asked_at=at,
+                question=words,
+                status=status,
+                passage_ids=list(passages),
+                seconds=0.02,
+            )
+            session.add(row)
+            session.flush()
+            return row.id

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from booking.staff_access import SESSION_LIFE
 from tests.conftest import StandingClock
 from tests.desk.conftest import Served
-from tests.desk.houses import PASSWORD, Book, House
+from tests.desk.houses import PASSWORD, Book, House, Library
 
 Open = Callable[..., Page]
 
@@ -178,13 +178,22 @@ def test_by_keyboard_alone(open_desk: Open, book: Book, clock: StandingClock) ->
 
 @pytest.mark.parametrize("width", [360, 1280])
 def test_nothing_is_cut_off(
-    open_desk: Open, book: Book, clock: StandingClock, served: Served, width: int
+    open_desk: Open,
+    book: Book,
+    library: Library,
+    house: House,
+    clock: StandingClock,
+    served: Served,
+    width: int,
 ) -> None:
+    library.document("每年健康体检一次。" * 30)
+    log_id = library.asked(house, "A" * 200, at=clock())
     book.ride(clock())
     request_id = book.meal(clock())
     book.emergency(clock(), words="摔倒了" * 60)
     page = open_desk("刘所长", width=width)
-    for path in ("/", "/queues/meal", f"/requests/{request_id}"):
+    paths = ("/", "/queues/meal", f"/requests/{request_id}", "/questions", f"/questions/{log_id}")
+    for path in paths:
         page.goto(f"{served.url}/desk{path}")
         page.wait_for_selector("#live")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -252,3 +261,29 @@ def test_pages_too_many_come_back_when_looked_at(
         page.close()
     first.evaluate("window.dispatchEvent(new Event('focus'))")
     expect(first.get_by_text("餐1001")).to_be_visible()
+
+
+def test_a_question_is_put_into_the_set_with_the_passage_that_answers_it(
+    open_desk: Open, library: Library, house: House, clock: StandingClock
+) -> None:
+    library.document("建立荣誉疗养制度，制定年度计划。", "每年组织军休干部进行1次健康体检。")
+    log_id = library.asked(house, "身子骨一年给瞧几趟", at=clock())
+    page = open_desk("小李", "/questions")
+    page.get_by_role("link", name="身子骨一年给瞧几趟").click()
+    expect(page.locator("#found")).to_contain_text("没有找到")
+    page.fill("#gold", "写了一半")
+    page.fill("#find", "健康体检")
+    page.keyboard.press("Enter")
+    expect(page.locator("#found")).to_contain_text("每年组织军休干部")
+    # The words looked for are in no address, which logs keep; what was pasted is still there.
+    assert page.url.endswith(f"/questions/{log_id}")
+    assert page.input_value("#gold") == "写了一半"
+    page.get_by_role("button", name="就是这一段").click()
+    expect(page.locator("#notice")).to_contain_text("收进题库了")
+    expect(page.locator("#live")).to_contain_text("已在题库")
+    expect(page.locator("#find")).to_be_hidden()
+    page.get_by_role("button", name="从题库拿出来").click()
+    expect(page.locator("#notice")).to_contain_text("拿出来了")
+    expect(page.locator("#find")).to_be_visible()
+    page.get_by_role("button", name="材料里没有写").click()
+    expect(page.locator("#live")).to_contain_text("应当说材料里没有")

@@ -13,7 +13,7 @@ from desk.site import STATIC
 from store.database import Database
 from tests.conftest import StandingClock
 from tests.desk.conftest import ClerkAtDesk
-from tests.desk.houses import Book
+from tests.desk.houses import Book, House, Library
 
 Seat = Callable[[str], ClerkAtDesk]
 
@@ -34,12 +34,14 @@ def test_every_answer_carries_the_policy(client: TestClient, path: str) -> None:
 
 
 def test_pages_hold_nothing_the_policy_forbids(
-    at_desk: Seat, book: Book, clock: StandingClock
+    at_desk: Seat, book: Book, library: Library, house: House, clock: StandingClock
 ) -> None:
-    request_id = book.meal(clock())
+    request_id, log_id = book.meal(clock()), library.asked(house, "体检几次", at=clock())
+    library.document("每年健康体检1次。")
     book.emergency(clock())
     clerk = at_desk("刘所长")
-    for path in ("/", "/queues/meal", f"/requests/{request_id}"):
+    paths = ("/", "/queues/meal", f"/requests/{request_id}", "/questions", f"/questions/{log_id}")
+    for path in paths:
         page = clerk.see(path).text
         assert not re.search(r"<script(?![^>]*\bsrc=)", page)
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|hx-on", page)
@@ -112,12 +114,19 @@ def test_a_post_that_does_not_say_how_long_it_is_is_turned_away(at_desk: Seat) -
 
 
 def test_reading_a_page_writes_nothing(
-    at_desk: Seat, book: Book, clock: StandingClock, database: Database
+    at_desk: Seat,
+    book: Book,
+    library: Library,
+    house: House,
+    clock: StandingClock,
+    database: Database,
 ) -> None:
-    request_id = book.meal(clock())
+    request_id, log_id = book.meal(clock()), library.asked(house, "体检几次", at=clock())
+    paths = ("/", "/queues/meal", f"/requests/{request_id}", "/questions", f"/questions/{log_id}")
     clerk = at_desk("小李")
     with database.engine.connect() as connection:
         before = connection.execute(text("PRAGMA data_version")).scalar_one()
-        for path in ("/", "/queues/meal", f"/requests/{request_id}"):
+        for path in paths:
             assert clerk.see(path).status_code == 200
+        assert clerk.press(f"/questions/{log_id}/find", find="体检").status_code == 200
         assert connection.execute(text("PRAGMA data_version")).scalar_one() == before

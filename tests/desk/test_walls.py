@@ -5,21 +5,35 @@ from collections.abc import Callable
 import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
-from booking.models import StaffRole
+from booking.models import AuditRow, StaffRole
 from booking.queues import open_request
 from booking.services import Catalog
 from booking.staff_access import Clerk
-from desk import board, log_in, request_page
+from desk import asked_questions, board, log_in, request_page
+from knowledge.models import EvaluationQuestion
 from store.database import Database
 from tests.conftest import StandingClock
-from tests.desk.conftest import ClerkAtDesk
-from tests.desk.houses import Book, House
+from tests.desk.conftest import ClerkAtDesk, TwoHouses
+from tests.desk.houses import Book, House, Library
 
 Seat = Callable[[str], ClerkAtDesk]
 
 OPEN_TO_ALL = {("GET", "/log-in"), ("POST", "/log-in")}
-PAGES = {("GET", "/"), ("GET", "/queues/{service}"), ("GET", "/live"), ("POST", "/log-out")}
+PAGES = {
+    ("GET", "/"),
+    ("GET", "/queues/{service}"),
+    ("GET", "/questions"),
+    ("GET", "/live"),
+    ("POST", "/log-out"),
+}
+OF_A_QUESTION = {
+    ("GET", "/questions/{log_id}"),
+    ("POST", "/questions/{log_id}/find"),
+    ("POST", "/questions/{log_id}/keep"),
+    ("POST", "/questions/{log_id}/drop"),
+}
 OF_A_REQUEST = {
     ("GET", "/requests/{request_id}"),
     ("POST", "/requests/{request_id}/accept"),
@@ -27,14 +41,14 @@ OF_A_REQUEST = {
     ("POST", "/requests/{request_id}/complete"),
     ("POST", "/requests/{request_id}/message"),
 }
-WORDS = {"reason": "满了", "text": "您好"}
+WORDS = {"reason": "满了", "text": "您好", "expected": "offtopic", "find": "体检"}
 
 
 def every_route() -> set[tuple[str, str]]:
     """Return method and path of every page and act the desk has."""
     return {
         (method, route.path)
-        for pages in (log_in, board, request_page)
+        for pages in (log_in, board, request_page, asked_questions)
         for route in pages.router.routes
         if isinstance(route, APIRoute)
         for method in route.methods or ()
@@ -42,15 +56,21 @@ def every_route() -> set[tuple[str, str]]:
 
 
 def test_every_route_is_known_to_these_tests() -> None:
-    assert every_route() == OPEN_TO_ALL | PAGES | OF_A_REQUEST
+    assert every_route() == OPEN_TO_ALL | PAGES | OF_A_REQUEST | OF_A_QUESTION
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(PAGES | OF_A_REQUEST))
+@pytest.mark.parametrize(("method", "path"), sorted(PAGES | OF_A_REQUEST | OF_A_QUESTION))
 def test_without_log_in_there_is_only_the_log_in(
-    client: TestClient, book: Book, clock: StandingClock, method: str, path: str
+    client: TestClient,
+    book: Book,
+    library: Library,
+    house: House,
+    clock: StandingClock,
+    method: str,
+    path: str,
 ) -> None:
-    request_id = book.meal(clock())
-    address = "/desk" + path.format(request_id=request_id, service="meal")
+    request_id, log_id = book.meal(clock()), library.asked(house, "张建国问的", at=clock())
+    address = "/desk" + path.format(request_id=request_id, log_id=log_id, service="meal")
     answer = client.request(method, address, data=WORDS if method == "POST" else None)
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/desk/log-in")
@@ -85,10 +105,67 @@ def test_another_house_s_request_is_not_there(
     assert len(view.history) == 1
 
 
-@pytest.mark.parametrize("path", ["/", "/queues/meal", "/queues/emergency", "/queues/human"])
-def test_pages_of_another_house_show_nothing_of_ours(
-    at_desk: Seat, book: Book, clock: StandingClock, path: str
+@pytest.mark.parametrize(("method", "path"), sorted(OF_A_QUESTION))
+@pytest.mark.parametrize("who", ["other-xiaoli", "other-liu"])
+def test_another_house_s_question_is_not_there(
+    at_desk: Seat,
+    library: Library,
+    clock: StandingClock,
+    database: Database,
+    house: House,
+    method: str,
+    path: str,
+    who: str,
 ) -> None:
+    log_id = library.asked(house, "张建国问的", at=clock())
+    at_desk("小李").press(f"/questions/{log_id}/keep", expected="unanswerable")
+    outsider = at_desk(who)
+    address = path.format(log_id=log_id)
+    answer = outsider.see(address) if method == "GET" else outsider.press(address, **WORDS)
+    assert answer.status_code == 404
+    assert "张建国" not in answer.text
+    with database.read() as session:
+        row = session.scalars(select(EvaluationQuestion)).one()
+        assert (row.expected, row.institution_id) == ("unanswerable", house.id)
+        acts = session.scalars(select(AuditRow.act).where(AuditRow.act.startswith("question")))
+        assert list(acts) == ["question_kept"]
+
+
+def test_another_house_s_document_answers_no_question_of_ours(
+    at_desk: Seat, library: Library, two_houses: TwoHouses, clock: StandingClock, database: Database
+) -> None:
+    words = "邻市食堂中午十一点半开门，凭就餐卡。"
+    (passage,) = library.document(words, house=two_houses.other)
+    log_id = library.asked(two_houses.ours, "邻市食堂几点开门", at=clock())
+    clerk = at_desk("小李")
+    assert words not in clerk.see(f"/questions/{log_id}").text
+    assert words not in clerk.press(f"/questions/{log_id}/find", find="邻市食堂").text
+    for fields in ({"passage": str(passage)}, {"gold": words}):
+        answer = clerk.press(f"/questions/{log_id}/keep", expected="answerable", **fields)
+        assert "没有找到一字不差" in answer.text
+    with database.read() as session:
+        assert session.scalars(select(EvaluationQuestion)).all() == []
+
+
+@pytest.mark.parametrize("verb", ["find", "keep", "drop"])
+def test_an_act_on_a_question_needs_the_page_s_secret(
+    at_desk: Seat, library: Library, house: House, clock: StandingClock, verb: str
+) -> None:
+    log_id = library.asked(house, "体检几次", at=clock())
+    clerk = at_desk("小李")
+    clerk.csrf = "another's"
+    answer = clerk.press(f"/questions/{log_id}/{verb}", expected="offtopic")
+    assert answer.status_code == 403
+    assert "放得太久" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/queues/meal", "/queues/emergency", "/queues/human", "/questions"]
+)
+def test_pages_of_another_house_show_nothing_of_ours(
+    at_desk: Seat, book: Book, library: Library, house: House, clock: StandingClock, path: str
+) -> None:
+    library.asked(house, "张建国问的", at=clock())
     book.meal(clock())
     book.human(clock())
     book.emergency(clock())

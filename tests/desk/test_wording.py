@@ -9,7 +9,10 @@ import pytest
 import desk
 from booking.models import RequestStatus
 from booking.services import Catalog
+from desk.asked_questions import Ended
 from desk.wording import TEXTS, ago, minutes, moment, overdue, reasons
+from knowledge.answers import AnswerStatus
+from knowledge.evaluation.own_set import NotKept
 from tests.conftest import NOW
 
 FOLDER = Path(desk.__file__).parent
@@ -25,6 +28,11 @@ _FAMILIES = (
     "acts.accept",
     "acts.complete",
     "acts.decline",
+    "questions.ended_",
+    "questions.status_",
+    "questions.right_",
+    "kept.",
+    "not_kept.",
 )
 
 
@@ -56,6 +64,18 @@ def test_every_status_and_every_standing_has_its_words() -> None:
             assert TEXTS.say(f"acts.{kind}{act}")
         for stands in ("submitted", "accepted"):
             assert TEXTS.say(f"acts.next_{kind}{stands}")
+
+
+def test_every_way_a_question_ends_has_its_words() -> None:
+    for status in AnswerStatus:
+        assert TEXTS.say(f"questions.status_{status.value}")
+    for ended in Ended:
+        assert TEXTS.say(f"questions.ended_{ended.value}")
+    for kind in ("answerable", "unanswerable", "offtopic"):
+        assert TEXTS.say(f"questions.right_{kind}")
+        assert TEXTS.say(f"kept.{kind}")
+    for reason in NotKept.REASONS:
+        assert TEXTS.say(f"not_kept.{reason}")
 
 
 def test_every_queue_has_usual_reasons(catalog: Catalog) -> None:

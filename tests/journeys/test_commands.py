@@ -11,8 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from knowledge.answers import AnswerStatus
+from knowledge.evaluation.own_set import Keeping, keep_question
+from knowledge.evaluation.sets import Kind
 from knowledge.models import Document, QuestionLogRow
-from store.identity import Institution
+from store.identity import Institution, Person, PersonKind
+from tests.conftest import NOW
 from tests.journeys.running import Junxiu, RunningServer, WebVisitor, open_database
 
 NewHome = Callable[[], Path]
@@ -239,6 +243,70 @@ def test_what_cannot_be_scored_is_said_at_once(
     home = tmp_path / "home"
     assert reason in junxiu("eval", *words, "--home", str(home), exit_code=2)
     assert not home.exists()
+
+
+def _keep_from_log(home: Path, words: str, expected: Kind, gold: str = "") -> None:
+    """Log a question of 张建国's, and put it into the house's set."""
+    database = open_database(home)
+    with database.begin() as session:
+        asker = session.scalars(select(Person).where(Person.name == "张建国")).one()
+        staff = session.scalars(select(Person).where(Person.kind == PersonKind.STAFF)).first()
+        assert staff is not None
+        row = QuestionLogRow(
+            institution_id=asker.institution_id,
+            person_id=asker.id,
+            asked_at=NOW,
+            question=words,
+            status=AnswerStatus.NOT_IN_DOCUMENTS,
+            passage_ids=[],
+            seconds=0.01,
+        )
+        session.add(row)
+        session.flush()
+        keep_question(
+            session,
+            Keeping(row.id, words, expected, gold),
+            institution_id=asker.institution_id,
+            added_by_id=staff.id,
+            now=NOW,
+        )
+    database.close()
+
+
+def test_the_house_s_own_set_is_scored_and_written_out(
+    junxiu: Junxiu, new_home: NewHome, tmp_path: Path
+) -> None:
+    home, out = new_home(), tmp_path / "own.jsonl"
+    words = ("eval", "--own", "--home", str(home))
+    assert "题库还是空的" in junxiu(*words, exit_code=1)
+    _keep_from_log(home, "张建国一年能体检几次", Kind.ANSWERABLE, "规定军休干部每年健康体检1次")
+    _keep_from_log(home, "红烧肉怎么做", Kind.OFFTOPIC)
+    said = junxiu(*words)
+    assert "offtopic                 1     1   1.000" in said
+    assert "以前没有打过分" in said
+    assert "相同的2题" in junxiu(*words)
+    kept = (home / "evaluations" / "own").glob("*.json")
+    assert all("张建国" not in json.dumps(json.loads(run.read_text())) for run in kept)
+    said = junxiu("eval", "--export", str(out), "--home", str(home))
+    assert "共2题" in said
+    assert _lines(out) == [
+        {
+            "id": "own-1",
+            "kind": "answerable",
+            "question": "〔姓名〕一年能体检几次",
+            "gold": ["规定军休干部每年健康体检1次"],
+        },
+        {"id": "own-2", "kind": "offtopic", "question": "红烧肉怎么做"},
+    ]
+    # What is written out is a set like any other.
+    assert "offtopic                 1     1   1.000" in junxiu(
+        "eval", str(out), "--home", str(home)
+    )
+
+
+def test_a_home_without_a_house_has_no_set_of_its_own(junxiu: Junxiu, tmp_path: Path) -> None:
+    said = junxiu("eval", "--own", "--home", str(tmp_path / "home"), exit_code=1)
+    assert "没有军休所" in said
 
 
 def test_a_line_that_cannot_be_scored_stops_with_file_and_number(

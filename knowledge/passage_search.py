@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from knowledge.models import Document, Passage, scope_of
 from knowledge.words import bigrams
@@ -107,9 +107,16 @@ def _holds(pair: str) -> ColumnElement[int]:
 
 
 def _in_force(institution_id: int, today: date) -> ColumnElement[bool]:
+    successor = aliased(Document)
+    is_superseded = exists().where(
+        successor.replaces_id == Document.id,
+        successor.withdrawn_at.is_(None),
+        or_(successor.starts_on.is_(None), successor.starts_on <= today),
+    )
     return and_(
         Document.scope.in_([scope_of(None), scope_of(institution_id)]),
         Document.withdrawn_at.is_(None),
         or_(Document.starts_on.is_(None), Document.starts_on <= today),
         or_(Document.ends_on.is_(None), Document.ends_on >= today),
+        ~is_superseded,
     )

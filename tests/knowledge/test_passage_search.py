@@ -139,3 +139,25 @@ def test_a_house_finds_its_own_and_the_national_ones(database: Database) -> None
             session, [*theirs, *own, *national, 10**6], institution_id=ours, now=NOW
         )
     assert [passage.passage_id for passage in kept] == [*own, *national]
+
+
+@pytest.mark.parametrize(
+    ("life", "holds"),
+    [
+        ({}, False),
+        ({"starts_on": TODAY}, False),
+        # What has taken a place does not give it back when it ends.
+        ({"ends_on": TODAY - timedelta(days=1)}, False),
+        ({"starts_on": TODAY + timedelta(days=1)}, True),
+        ({"withdrawn_at": NOW}, True),
+    ],
+)
+def test_what_was_replaced_is_not_found(
+    either_database: Database, life: dict[str, Any], *, holds: bool
+) -> None:
+    ours = house(either_database, "示范军休所")
+    (passage,) = write(either_database, [CHECKUP])
+    with either_database.read() as session:
+        replaced = session.get_one(Passage, passage).document_id
+    write(either_database, ["健康体检改为每年2次。"], replaces_id=replaced, **life)
+    assert (CHECKUP in found(either_database, "每年健康体检", ours)) is holds

@@ -4,7 +4,6 @@ import argparse
 import json
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.mind import Mind
@@ -20,7 +19,8 @@ from knowledge.evaluation.own_set import exported_lines, own_set, ungrounded
 from knowledge.evaluation.report import report_lines, ungrounded_lines
 from knowledge.evaluation.runs import Runs
 from knowledge.evaluation.sets import QuestionSet, SetQuestion, read_set
-from store.identity import Person
+from knowledge.language_model import names_in
+from knowledge.masking import Masking
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,9 @@ def _own(base: Base, options: argparse.Namespace) -> _Chosen:
 def _export(base: Base, options: argparse.Namespace) -> int:
     with base.home.database.read() as session:
         house = _house(session)
-        names = list(session.scalars(select(Person.name).where(Person.institution_id == house)))
-        lines = exported_lines(_own_questions(session, house), names)
+        questions = _own_questions(session, house)
+    names = names_in(base.home.database)(house)
+    lines = exported_lines(questions, Masking(), names=names)
     # A lone surrogate has no UTF-8; written with a backslash it is JSON's own escape.
     with options.export.open("w", encoding="utf-8", errors="backslashreplace") as out:
         out.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)

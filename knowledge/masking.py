@@ -14,6 +14,7 @@ from pathlib import Path
 from knowledge.rule_files import RuleFile
 from knowledge.words import comparable, spoken
 
+HIDDEN_NUMBER = "〔号码〕"
 MASKING_FILE = Path(__file__).with_name("masking.toml")
 SURNAMES = (
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏窦章苏潘葛范彭"
@@ -74,6 +75,11 @@ _INTRODUCED = re.compile(
     rf"|名叫|姓名)\s*(?P<name>(?:{_COMPOUND}|[{SURNAMES}]){_HAN}{{1,2}})"
 )
 _OWN_MARKS = str.maketrans({"【": "〖", "】": "〗", "<": "‹", ">": "›"})
+
+
+def without_numbers(text: str) -> str:
+    """Return a text without telephone and card numbers, for those who may read the rest."""
+    return _PUBLISHED_NUMBER.sub(HIDDEN_NUMBER, text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from knowledge.answers import Answer, AnswerStatus
+from knowledge.masking import without_numbers
 from knowledge.models import EvaluationQuestion, Passage, QuestionLogRow
-from knowledge.personal import without_numbers
 
 
 @dataclass(frozen=True, slots=True)

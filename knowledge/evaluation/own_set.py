@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from knowledge.errors import KnowledgeError
 from knowledge.evaluation.sets import Kind, QuestionSet, SetQuestion
 from knowledge.grounding import is_exact
+from knowledge.masking import Masking, without_numbers
 from knowledge.models import EvaluationQuestion, QuestionLogRow
 from knowledge.passage_search import passages_in_force, texts_in_force
-from knowledge.personal import without_personal_data
 from store.statements import insert_into
 
 OWN_SET = "own"
@@ -70,7 +70,7 @@ def keep_question(
             in no document in force.
     """
     _check_log(session, keeping.log_id, institution_id)
-    question = without_personal_data(keeping.question).strip()
+    question = without_numbers(keeping.question).strip()
     if not question:
         raise NotKept("no_question")
     if len(question) > LONGEST_QUESTION:
@@ -130,18 +130,21 @@ def ungrounded(
     )
 
 
-def exported_lines(questions: QuestionSet, names: Collection[str]) -> list[dict[str, object]]:
+def exported_lines(
+    questions: QuestionSet, masking: Masking, *, names: Collection[str]
+) -> list[dict[str, object]]:
     """Return the set as the lines of a file, without what may point to a person.
 
     Args:
         questions: the house's own.
+        masking: what takes personal data out; it leaves the words a right quote has.
         names: the people of the house, as they are called in full.
     """
     return [
         {
             "id": question.id,
             "kind": question.kind.value,
-            "question": without_personal_data(question.question, names),
+            "question": masking.mask(question.question, question.gold, names=names).question,
             **({"gold": list(question.gold)} if question.gold else {}),
         }
         for question in questions.questions

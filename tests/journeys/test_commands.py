@@ -293,7 +293,7 @@ def test_the_house_s_own_set_is_scored_and_written_out(
         {
             "id": "own-1",
             "kind": "answerable",
-            "question": "〔姓名〕一年能体检几次",
+            "question": "【姓名1】一年能体检几次",
             "gold": ["规定军休干部每年健康体检1次"],
         },
         {"id": "own-2", "kind": "offtopic", "question": "红烧肉怎么做"},

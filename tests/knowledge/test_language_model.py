@@ -14,13 +14,13 @@ from knowledge.answering import Answering
 from knowledge.answers import AnswerStatus
 from knowledge.chat_models import ModelAddress, open_chat_model
 from knowledge.embedding import Embedder
-from knowledge.evaluation import evaluate
+from knowledge.evaluation.evaluating import evaluate
+from knowledge.evaluation.sets import QuestionSet, read_set
 from knowledge.language_model import PROMPTS_FILE, LanguageModel, NamesOf, names_in
 from knowledge.masking import Masking
 from knowledge.patience import Patience, ServerFailed
 from knowledge.plain_line.line import PlainLines
 from knowledge.plain_line.words import LineWords
-from knowledge.question_files import read_questions
 from store.database import Database
 from store.identity import Institution, PersonKind
 from store.texts import Texts
@@ -389,12 +389,12 @@ LIES = [
 def test_a_lying_model_makes_no_breach(
     server: LanguageModelServer, build: Build, notice_database: Database, embedder: Embedder
 ) -> None:
-    questions = read_questions(DATA / "questions_g.jsonl")[:40]
+    questions = read_set(DATA / "questions_g.jsonl").questions[:40]
     server.will(*[Says(LIES[at % len(LIES)]) for at in range(len(questions))])
     report = evaluate(
         _answering(notice_database, embedder, build()),
         notice_database,
-        questions,
+        QuestionSet("lies", questions),
         institution_id=None,
         now=NOW,
     )

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.errors import FileWrong
-from knowledge.masking import SURNAMES, Masked, Masking
+from knowledge.masking import SURNAMES, Masked, Masking, without_numbers
 from knowledge.plain_line.quantities import plain_numbers
 
 MASKING = Masking()
@@ -204,3 +204,20 @@ def test_a_wrong_file_names_its_line(tmp_path: Path, text: str, line: int) -> No
     path.write_text(text, encoding="utf-8")
     with pytest.raises(FileWrong, match=f"^masking.toml 第{line}行"):
         Masking(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("我的电话13800138000请回", "我的电话〔号码〕请回"),
+        ("打+86 138-0013-8000", "打〔号码〕"),
+        ("证号11010119400101123x行吗", "证号〔号码〕行吗"),
+        ("电话１３８００１３８０００", "电话〔号码〕"),
+        ("2026年1月1日涨不涨", "2026年1月1日涨不涨"),
+        ("2026-01-01起执行吗", "2026-01-01起执行吗"),
+        ("张建国每月3500.50元", "张建国每月3500.50元"),
+        ("12345热线", "12345热线"),
+    ],
+)
+def test_staff_read_a_question_without_numbers_of_people(text: str, shown: str) -> None:
+    assert without_numbers(text) == shown

@@ -43,6 +43,6 @@ def test_without_the_library_one_sentence_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
-    with pytest.raises(ExtraMissing, match="--chart .*pip install 'junxiu\\[evaluation\\]'"):
+    with pytest.raises(ExtraMissing, match=r"--chart .*pip install 'junxiu\[evaluation\]'"):
         draw_curve(report("qa.jsonl", *MARKS), tmp_path / "qa.png")
     assert not (tmp_path / "qa.png").exists()

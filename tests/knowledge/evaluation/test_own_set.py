@@ -14,6 +14,7 @@ from knowledge.evaluation.own_set import (
     ungrounded,
 )
 from knowledge.evaluation.sets import Kind, QuestionSet, SetQuestion
+from knowledge.masking import Masking
 from knowledge.models import Document, EvaluationQuestion, QuestionLogRow
 from knowledge.question_log import asked_question, asked_questions
 from store.database import Database
@@ -115,12 +116,12 @@ def test_the_log_shows_what_is_kept(either_database: Database) -> None:
 
 def test_the_words_are_kept_encrypted_and_without_numbers(database: Database) -> None:
     house = HouseLog(database)
-    words = "我电话13800138000，住3号楼2单元501，下不下雨"
+    words = "我电话13800138000，下不下雨"
     house.keep(Keeping(house.asked(words), words, Kind.OFFTOPIC))
     with database.read() as session:
         row = session.scalars(select(EvaluationQuestion)).one()
         stored = session.execute(text("SELECT question FROM evaluation_questions")).scalar_one()
-    assert row.question == "我电话〔号码〕，住〔住址〕，下不下雨"
+    assert row.question == "我电话〔号码〕，下不下雨"
     assert "下不下雨".encode() not in stored
 
 
@@ -183,15 +184,14 @@ def test_it_is_written_out_without_the_people_of_the_house() -> None:
         "own",
         (
             SetQuestion("own-1", "张建国的体检13800138000", Kind.ANSWERABLE, (CHECKUP,)),
-            SetQuestion("own-2", "下不下雨", Kind.OFFTOPIC),
+            SetQuestion("own-2", "住3号楼2单元501，糖尿病能送饭吗", Kind.UNANSWERABLE),
         ),
     )
-    assert exported_lines(questions, ["张建国"]) == [
-        {
-            "id": "own-1",
-            "kind": "answerable",
-            "question": "〔姓名〕的体检〔号码〕",
-            "gold": [CHECKUP],
-        },
-        {"id": "own-2", "kind": "offtopic", "question": "下不下雨"},
+    lines = exported_lines(questions, Masking(), names=["张建国"])
+    assert [line["question"] for line in lines] == [
+        "【姓名2】的体检【号码1】",
+        "住【住址1】,某种病能送饭吗",
     ]
+    assert lines[0]["gold"] == [CHECKUP]
+    assert (lines[1]["id"], lines[1]["kind"]) == ("own-2", "unanswerable")
+    assert "gold" not in lines[1]

@@ -68,7 +68,19 @@ class Experience:
         """Return the verdict on candidates that are all of the document the questions are about."""
         if verdict.reason == NOTHING_ASKED:
             return verdict
-        if self.chance(features(question, candidates, verdict, likeness)) >= self.threshold:
+        chance = self.chance(features(question, candidates, verdict, likeness))
+        settled = self._settled(question, candidates, verdict, likeness, chance)
+        return replace(settled, confidence=chance)
+
+    def _settled(
+        self,
+        question: Question,
+        candidates: Sequence[Candidate],
+        verdict: Verdict,
+        likeness: Likeness,
+        chance: float,
+    ) -> Verdict:
+        if chance >= self.threshold:
             support = verdict.support if verdict.status is AnswerStatus.ANSWERED else candidates
             return Verdict(AnswerStatus.ANSWERED, tuple(support))
         if verdict.status is AnswerStatus.NEEDS_STAFF:

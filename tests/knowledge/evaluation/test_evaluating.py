@@ -140,3 +140,12 @@ def test_progress_is_told(notice: Answering, notice_database: Database) -> None:
 def test_wilsons_interval() -> None:
     low, high = Tally(Score.ANSWERABLE, right=34, asked=36).interval
     assert (round(low, 3), round(high, 3)) == (0.819, 0.985)
+
+
+def test_real_answers_are_surer_than_real_refusals(notice: Answering) -> None:
+    def sure(question: str) -> float:
+        return notice.answer(question, institution_id=None, now=NOW).confidence
+
+    answered = [sure(question) for question in ("每年能体检几次", "看病能不能优先")]
+    refused = [sure(question) for question in ("红烧肉怎么做", "涨工资的钱啥时候补发")]
+    assert 1.0 >= min(answered) > max(refused) >= 0.0

@@ -4,11 +4,12 @@ Straight from SQL, so that it works in any process; the search index belongs to 
 """
 
 import math
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from knowledge.models import Document, Passage, scope_of
@@ -37,18 +38,18 @@ def find_passages(
 ) -> list[FoundPassage]:
     """Return the passages that have most of the words' pairs of characters, the rare ones first."""
     pairs = list(dict.fromkeys(pair for pair in bigrams(words) if len(pair) > 1))[:_MOST_PAIRS]
-    rarity = _rarity(session, pairs, institution_id, now) if pairs else {}
-    if not rarity:
-        return []
-    each = [weight * _holds(pair) for pair, weight in rarity.items()]
-    held = sum(each[1:], each[0])
     rows = session.execute(
         _passages_in_force(institution_id, now)
-        .where(Passage.is_heading.is_(False), held >= _LEAST_SHARE * sum(rarity.values()))
-        .order_by(held.desc(), Document.id, Passage.position)
-        .limit(MOST_FOUND)
+        .where(Passage.is_heading.is_(False))
+        .order_by(Document.id, Passage.position)
+        .with_only_columns(Passage.id, Passage.text)
     )
-    return [_found(passage, document) for passage, document in rows]
+    held = {key: _held(pairs, text.lower()) for key, text in rows}
+    rarity = _rarity(held.values())
+    least = _LEAST_SHARE * sum(rarity.values())
+    scores = {key: sum(rarity[pair] for pair in found) for key, found in held.items() if found}
+    best = sorted((key for key in scores if scores[key] >= least), key=lambda key: -scores[key])
+    return passages_in_force(session, best[:MOST_FOUND], institution_id=institution_id, now=now)
 
 
 def passages_in_force(
@@ -62,20 +63,16 @@ def passages_in_force(
     return [found[each] for each in dict.fromkeys(passage_ids) if each in found]
 
 
-def _rarity(
-    session: Session, pairs: Sequence[str], institution_id: int, now: datetime
-) -> dict[str, float]:
-    """Return how much each pair tells, as BM25 weighs it; one that no passage has is left out."""
-    counts = session.execute(
-        _passages_in_force(institution_id, now)
-        .where(Passage.is_heading.is_(False))
-        .with_only_columns(func.count(), *(func.sum(_holds(pair)) for pair in pairs))
-    ).one()
-    total = int(counts[0])
+def _held(pairs: Sequence[str], text: str) -> list[str]:
+    return [pair for pair in pairs if pair in text]
+
+
+def _rarity(held: Collection[Sequence[str]]) -> dict[str, float]:
+    """Return how much each pair tells, as BM25 weighs it, by the passages that have it."""
+    counts = Counter(pair for found in held for pair in found)
     return {
-        pair: math.log(1 + (total - int(held) + 0.5) / (int(held) + 0.5))
-        for pair, held in zip(pairs, counts[1:], strict=True)
-        if held
+        pair: math.log(1 + (len(held) - count + 0.5) / (count + 0.5))
+        for pair, count in counts.items()
     }
 
 
@@ -100,10 +97,6 @@ def _found(passage: Passage, document: Document) -> FoundPassage:
     return FoundPassage(
         passage.id, document.title, passage.source.value, passage.heading, passage.text.strip()
     )
-
-
-def _holds(pair: str) -> ColumnElement[int]:
-    return case((Passage.text.contains(pair, autoescape=True), 1), else_=0)
 
 
 def _in_force(institution_id: int, today: date) -> ColumnElement[bool]:

@@ -113,15 +113,23 @@ def passages_of(session: Session, document_id: int) -> list[Passage]:
     )
 
 
-def matching(session: Session, named: Iterable[Named], *, institution_id: int | None) -> list[int]:
+def matching(
+    session: Session,
+    named: Iterable[Named],
+    *,
+    institution_id: int | None,
+    besides: int | None = None,
+) -> list[int]:
     """Return the ids of the documents of a house that a text names, in the order it names them.
+
+    `besides` is the document whose text it is: often it has the title of the one it abolishes.
 
     A 文号 is decisive; a title must be the whole title, or stand in that of the paper that issued
     it: 关于印发《…》的通知.
     """
     rows = session.execute(
         select(Document.id, Document.title, Document.number).where(
-            Document.scope == scope_of(institution_id)
+            Document.scope == scope_of(institution_id), Document.id != (besides or 0)
         )
     ).all()
     found: dict[int, None] = {}

@@ -162,8 +162,9 @@ def _link_abolished(session: Session, taken: Iterable[_Taken], *, now: datetime)
         document, named = each.document, each.reading.said.abolishes
         if each.change is not Change.ADDED or not named or document.replaces_id is not None:
             continue
-        found = matching(session, named, institution_id=document.institution_id)
-        others = [other for other in found if other != document.id]
+        others = matching(
+            session, named, institution_id=document.institution_id, besides=document.id
+        )
         if others and _take_the_place(session, document, others[0], now=now):
             del others[0]
         still_answering += [session.get_one(Document, other).title for other in others]

@@ -16,8 +16,8 @@ _READ_FIELDS = ("number", "issuer", "issued_on", "starts_on", "ends_on")
 class Entry:
     """What is recorded of a document; None where it is not known, or does not hold.
 
-    `source` is set only by staff: without it each part is what it shows itself to be.
-    Days are local dates; `replaces_id` is the document that this one takes the place of.
+    `source` is set only by staff, where it differs from what the text as a whole shows itself to
+    be: without it each part is what it shows itself to be. Days are local dates; `replaces_id` is the document that this one takes the place of.
     """
 
     title: str = ""

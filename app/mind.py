@@ -14,6 +14,7 @@ from booking.services import Catalog
 from bot.understanding.examples import load_examples
 from bot.understanding.understanding import Understanding
 from bot.understanding.words import load_words
+from ingestion.entries import Entry
 from ingestion.pipeline import (
     KNOWN_QUESTIONS,
     NOTICE_ID,
@@ -44,6 +45,8 @@ from knowledge.wording import Wording
 from store.clock import Clock
 from store.texts import Texts
 
+INDEX_FOLDER = "chroma"
+
 
 @dataclass(frozen=True, slots=True)
 class Library:
@@ -65,10 +68,34 @@ class Library:
             )
         tell(SAY.say("serve.read", passages=report.passages))
 
-    def take_in(self, paths: Iterable[Path], *, now: datetime) -> IngestReport:
-        """Take in files and folders as national documents."""
+    def take_in(
+        self,
+        paths: Iterable[Path],
+        *,
+        institution_id: int | None = None,
+        given: Entry | None = None,
+        now: datetime,
+    ) -> IngestReport:
+        """Take in files and folders, as national documents or as an institution's own."""
         with progress_bar(SAY.say("ingest.bar")) as progress:
-            return ingest_paths(self.home.database, self.vectors, paths, now=now, progress=progress)
+            return ingest_paths(
+                self.home.database,
+                self.vectors,
+                paths,
+                institution_id=institution_id,
+                given=given,
+                now=now,
+                progress=progress,
+            )
+
+    def follow(self, institution_id: int | None) -> None:
+        """Bring the index on disk up to date; only for the owner of the home."""
+        directory = self.home.path / INDEX_FOLDER
+        if directory.exists():
+            indexes = Indexes(
+                database=self.home.database, vectors=self.vectors, directory=directory
+            )
+            indexes.current(institution_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +156,7 @@ def build_mind(
     indexes = Indexes(
         database=library.home.database,
         vectors=library.vectors,
-        directory=library.home.path / "chroma" if owns_index else None,
+        directory=library.home.path / INDEX_FOLDER if owns_index else None,
     )
     # Now, so that nobody's first question waits for it.
     indexes.current(None)

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ingestion import texts
 from ingestion.entries import Entry, entry_of, settled
 from ingestion.library import matching
 from ingestion.loaded import LoadedDocument, Refused
@@ -31,15 +32,16 @@ NOTICE_ID = "notice"
 class IngestReport:
     """How many documents were added, updated and found unchanged, and their passages.
 
-    `still_answering` are titles of documents that a text abolishes beside the one it replaces:
-    only staff can say whether they go as well.
+    `changed` are the ids of what was added or updated. `still_answering` are ids of documents that
+    a text abolishes beside the one it replaces: only staff can say whether they go as well.
     """
 
     added: int
     updated: int
     unchanged: int
     passages: int
-    still_answering: tuple[str, ...] = ()
+    changed: tuple[int, ...] = ()
+    still_answering: tuple[int, ...] = ()
 
 
 def ingest_paths(
@@ -106,6 +108,8 @@ def ingest(
         Refused: what is to be recorded of one cannot be.
     """
     readings = {document.external_id: read(document) for document in documents}
+    if given and len(readings) > 1 and (given.title or given.number or given.replaces_id):
+        raise Refused(texts.OF_ONE_ONLY.format(count=len(readings)))
     # Embedded before anything is written: no transaction waits for the model, and a search
     # index that follows the new generation finds every vector there.
     quotable = [words for reading in readings.values() for words in reading.quotable]
@@ -122,6 +126,7 @@ def ingest(
         updated=changes.count(Change.UPDATED),
         unchanged=changes.count(Change.UNCHANGED),
         passages=sum(len(reading.pieces) for reading in readings.values()),
+        changed=tuple(each.document.id for each in taken if each.change is not Change.UNCHANGED),
         still_answering=still_answering,
     )
 
@@ -152,12 +157,12 @@ def _take(
     return _Taken(document, reading, change)
 
 
-def _link_abolished(session: Session, taken: Iterable[_Taken], *, now: datetime) -> tuple[str, ...]:
+def _link_abolished(session: Session, taken: Iterable[_Taken], *, now: datetime) -> tuple[int, ...]:
     """Let each new document take the place of the first one that its text abolishes.
 
-    Return the titles of the others: a document replaces one.
+    Return the others: a document replaces one.
     """
-    still_answering: list[str] = []
+    still_answering: list[int] = []
     for each in taken:
         document, named = each.document, each.reading.said.abolishes
         if each.change is not Change.ADDED or not named or document.replaces_id is not None:
@@ -167,7 +172,7 @@ def _link_abolished(session: Session, taken: Iterable[_Taken], *, now: datetime)
         )
         if others and _take_the_place(session, document, others[0], now=now):
             del others[0]
-        still_answering += [session.get_one(Document, other).title for other in others]
+        still_answering += others
     return tuple(still_answering)
 
 

@@ -14,8 +14,9 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from knowledge.models import Document
+from knowledge.models import Document, DocumentKind
 from knowledge.words import comparable
+from store.clock import local_date
 
 # A shorter title is a word that any question may hold.
 _SHORTEST_TITLE = 5
@@ -100,11 +101,11 @@ class Lives:
     def named_but_superseded(self, question: str, today: date) -> Life | None:
         """Return the superseded document that a question names, the longest title first."""
         named = [
-            life
-            for life in self._lives.values()
-            if life.document_id in self._successors
-            and life.is_named_in(question)
-            and self.state(life.document_id, today) is DocumentState.SUPERSEDED
+            self._lives[document_id]
+            for document_id in self._successors
+            if document_id in self._lives
+            and self._lives[document_id].is_named_in(question)
+            and self.state(document_id, today) is DocumentState.SUPERSEDED
         ]
         return max(named, key=lambda life: len(life.title), default=None)
 
@@ -142,6 +143,13 @@ def read_lives(session: Session, scope: str) -> Lives:
         ).where(Document.scope == scope)
     )
     return Lives(Life(*row) for row in rows)
+
+
+def dated_on(document: Document) -> date | None:
+    """Return the day a reader goes by: of issue, or when a house wrote a fact or an answer down."""
+    if document.issued_on is not None or document.kind is DocumentKind.TEXT:
+        return document.issued_on
+    return document.starts_on or local_date(document.ingested_at)
 
 
 def _bare(text: str) -> str:

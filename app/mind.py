@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from app.home import Home, Tell
@@ -23,6 +24,7 @@ from ingestion.pipeline import (
     ingest_bundled_notice,
     ingest_paths,
 )
+from ingestion.trying import ReadingRoom
 from knowledge.answering import Answering
 from knowledge.asked import AskedKinds
 from knowledge.embedding import Embedder, Vector
@@ -160,9 +162,15 @@ def build_mind(
     )
     # Now, so that nobody's first question waits for it.
     indexes.current(None)
-    answering = Answering(
+    answering = build_answering(library.embedder, catalog, indexes)
+    return Mind(library.embedder, answering, build_understanding(library.embedder.query_vector))
+
+
+def build_answering(embedder: Embedder, catalog: Catalog, indexes: Indexes) -> Answering:
+    """Put together what answers over an index."""
+    return Answering(
         indexes=indexes,
-        embedder=library.embedder,
+        embedder=embedder,
         lexicon=Lexicon(),
         kinds=AskedKinds(),
         wording=Wording(),
@@ -173,7 +181,19 @@ def build_mind(
         ),
         experience=load_experience(),
     )
-    return Mind(library.embedder, answering, build_understanding(library.embedder.query_vector))
+
+
+def build_reading_room(
+    home: Home, catalog: Catalog, *, embedder: Embedder | None, stopping: Callable[[], bool]
+) -> ReadingRoom:
+    """Build what the desk reads drafts with; without an `embedder` it loads one of its own."""
+    own = embedder or Embedder()
+    return ReadingRoom(
+        vectors=VectorStore(home.database, own),
+        answering_over=partial(build_answering, own, catalog),
+        keyring=home.database.keyring,
+        stopping=stopping,
+    )
 
 
 def build_understanding(embed: Callable[[str], Vector]) -> Understanding:

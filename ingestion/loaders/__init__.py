@@ -46,7 +46,7 @@ LOADERS: dict[str, Loader] = {
     ".jsonl": jsonl.load,
 }
 # What an office's software saves by default, and what it can save instead.
-_SAVE_AS = {".doc": ".docx", ".wps": ".docx", ".rtf": ".docx", ".xls": ".xlsx", ".et": ".xlsx"}
+SAVE_AS = {".doc": ".docx", ".wps": ".docx", ".rtf": ".docx", ".xls": ".xlsx", ".et": ".xlsx"}
 
 
 def load(path: Path) -> Iterator[LoadedDocument]:
@@ -73,7 +73,7 @@ def load(path: Path) -> Iterator[LoadedDocument]:
 
 
 def _nothing(path: Path) -> str:
-    better = _SAVE_AS.get(path.suffix.lower())
+    better = SAVE_AS.get(path.suffix.lower())
     if better and path.is_file():
         return texts.SAVE_AS.format(suffix=better)
     kinds = "、".join(suffix.removeprefix(".") for suffix in LOADERS)

@@ -34,7 +34,8 @@ def test_it_says_what_a_reader_needs_to_find_it() -> None:
 def test_what_is_not_known_is_left_out() -> None:
     bare = replace(CLAUSE, number=None, dated_on=None, heading="政策文件")
     assert _lines(bare) == ["——政策文件《军休干部服务管理办法》"]
-    fact = replace(bare, source="本所信息", title="食堂开饭时间", dated_on=date(2026, 11, 20))
+    day = date(2026, 11, 20)
+    fact = replace(bare, source="本所信息", title="食堂开饭时间", heading="本所信息", dated_on=day)
     assert _lines(fact) == ["——本所信息《食堂开饭时间》（2026年11月20日）"]
 
 

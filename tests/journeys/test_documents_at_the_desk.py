@@ -4,9 +4,10 @@ The pages and the workers run as two processes, so what is published in one answ
 """
 
 import re
+import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,13 +26,14 @@ from tests.journeys.running import (
 )
 
 SECONDS = 60_000
-QUESTION = "午饭的开饭时间"
+QUESTION = "食堂午饭几点开饭"
 
 
-@pytest.fixture
-def web(new_home: Callable[[], Path]) -> Iterator[RunningServer]:
+@pytest.fixture(scope="module")
+def web(prepared_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """Return the web pages of a demonstration home, with a worker beside them."""
-    server = RunningServer(new_home())
+    home = shutil.copytree(prepared_home, tmp_path_factory.mktemp("apart") / "var")
+    server = RunningServer(Path(home))
     server.words = ("web",)
     server.start()
     worker = start_command("worker", "--home", str(server.home))
@@ -70,8 +72,8 @@ def _chat_of(server: RunningServer, name: str) -> WebVisitor:
     return visitor
 
 
-def _answer(visitor: WebVisitor, question: str = QUESTION) -> str:
-    return "\n".join(entry["text"] for entry in visitor.types(question))
+def _answer(visitor: WebVisitor) -> str:
+    return "\n".join(entry["text"] for entry in visitor.types(QUESTION))
 
 
 def _head(chromium: Browser, server: RunningServer) -> Page:
@@ -144,12 +146,11 @@ def test_each_house_is_answered_from_its_own_papers(
     ours, theirs = _chat_of(web, "张建国"), _chat_of(web, "吴援朝")
     stranger = WebVisitor(web.address)
     stranger.open()
-    asked = "食堂午饭几点开饭"
-    assert "午饭十一点开饭，晚来的留饭。" in (said := _answer(ours, asked))
+    assert "午饭十一点开饭，晚来的留饭。" in (said := _answer(ours))
     assert "十二点" not in said
     assert "《示范军休所食堂》" in said
-    assert "午饭十二点开饭，晚来的留饭。" in (said := _answer(theirs, asked))
+    assert "午饭十二点开饭，晚来的留饭。" in (said := _answer(theirs))
     assert "十一点" not in said
-    said = "\n".join(entry["text"] for entry in stranger.types(asked))
+    said = _answer(stranger)
     assert "十一点" not in said
     assert "十二点" not in said

@@ -162,11 +162,17 @@ def build_mind(
     )
     # Now, so that nobody's first question waits for it.
     indexes.current(None)
-    answering = build_answering(library.embedder, catalog, indexes)
+    answering = build_answering(library.embedder, catalog, indexes, language_model=language_model)
     return Mind(library.embedder, answering, build_understanding(library.embedder.query_vector))
 
 
-def build_answering(embedder: Embedder, catalog: Catalog, indexes: Indexes) -> Answering:
+def build_answering(
+    embedder: Embedder,
+    catalog: Catalog,
+    indexes: Indexes,
+    *,
+    language_model: LanguageModel | None = None,
+) -> Answering:
     """Put together what answers over an index."""
     return Answering(
         indexes=indexes,
@@ -176,9 +182,7 @@ def build_answering(embedder: Embedder, catalog: Catalog, indexes: Indexes) -> A
         wording=Wording(),
         service_topics={service.id: service.topics for service in catalog.bookable},
         language_model=language_model,
-        known=KnownQuestions(
-            KNOWN_QUESTIONS, document=NOTICE_ID, embed=library.embedder.query_vector
-        ),
+        known=KnownQuestions(KNOWN_QUESTIONS, document=NOTICE_ID, embed=embedder.query_vector),
         experience=load_experience(),
     )
 

@@ -30,6 +30,7 @@ from store.clock import local_date
 
 router = APIRouter()
 
+DOCUMENTS_SHOWN = 100
 PASSAGES_SHOWN = 300
 VERSIONS_SHOWN = 5
 DocumentId = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -45,7 +46,9 @@ class PastVersion:
 
 
 @router.get("/documents")
-def documents(request: Request, desk: TheDesk, visit: Visitor, done: str = "") -> HTMLResponse:
+def documents(
+    request: Request, desk: TheDesk, visit: Visitor, done: str = "", whole: bool = False
+) -> HTMLResponse:
     """Show what waits to be published, the house's documents, and the national ones."""
     now = desk.clock()
     with desk.database.read() as session:
@@ -61,6 +64,8 @@ def documents(request: Request, desk: TheDesk, visit: Visitor, done: str = "") -
             drafts=drafts_of(session, institution_id=house),
             own=_texts(session, house, now),
             national=_texts(session, None, now),
+            most=None if whole else DOCUMENTS_SHOWN,
+            whole=whole,
             is_head=is_head(visit),
             readable=",".join(READABLE),
             done=said_done(done),

@@ -82,20 +82,20 @@ def test_from_file_to_removal(open_desk: Open, paper: Path, tmp_path: Path, widt
     page = open_desk(width=width)
     _check(page, width)
     _bring(page, paper)
-    expect(page.locator("#notice")).to_contain_text("读好了")
+    expect(page.locator("#notice")).to_contain_text("读好了", timeout=WAIT)
     page.fill("#question", "午饭多少钱一份")
     page.click("#try")
-    expect(page.locator("#tried")).to_contain_text("午饭每份12元")
+    expect(page.locator("#tried")).to_contain_text("午饭每份12元", timeout=WAIT)
     _check(page, width)
     page.fill("#region", "东山市")
     _publish(page)
-    expect(page.locator("#notice")).to_contain_text("发布了")
-    expect(page.locator("#live")).to_contain_text("东山市")
+    expect(page.locator("#notice")).to_contain_text("发布了", timeout=WAIT)
+    expect(page.locator("#live")).to_contain_text("东山市", timeout=WAIT)
     newer = tmp_path / "新.docx"
     newer.write_bytes(papers.notice("12:00—13:00"))
     _bring(page, newer, "version")
-    expect(page.locator("del")).to_contain_text("11:30—12:30")
-    expect(page.locator("ins")).to_contain_text("12:00—13:00")
+    expect(page.locator("del")).to_contain_text("11:30—12:30", timeout=WAIT)
+    expect(page.locator("ins")).to_contain_text("12:00—13:00", timeout=WAIT)
     _check(page, width)
     _publish(page)
     page.get_by_text("更正登记的内容").click()
@@ -104,13 +104,13 @@ def test_from_file_to_removal(open_desk: Open, paper: Path, tmp_path: Path, widt
     expect(page.locator("del")).to_be_visible()
     _check(page, width)
     page.click("#withdraw")
-    expect(page.locator("h1")).to_contain_text("已撤回")
+    expect(page.locator("h1")).to_contain_text("已撤回", timeout=WAIT)
     page.click("#restore")
-    expect(page.locator("h1")).to_contain_text("现行")
+    expect(page.locator("h1")).to_contain_text("现行", timeout=WAIT)
     page.get_by_text("删除……").click()
     page.click("#remove")
-    expect(page.locator("#notice")).to_contain_text("删掉了")
-    expect(page.locator("#live")).to_contain_text("本所还没有文件")
+    expect(page.locator("#notice")).to_contain_text("删掉了", timeout=WAIT)
+    expect(page.locator("#live")).to_contain_text("本所还没有文件", timeout=WAIT)
 
 
 def test_a_half_filled_form_survives_an_error_and_an_ended_session(
@@ -123,7 +123,7 @@ def test_a_half_filled_form_survives_an_error_and_an_ended_session(
     page.fill("#starts_on", "2026-12-02")
     page.fill("#ends_on", "2026-12-01")
     page.click("#publish")
-    expect(page.locator("#notice")).to_contain_text("停用的日子在启用的日子前面")
+    expect(page.locator("#notice")).to_contain_text("停用的日子在启用的日子前面", timeout=WAIT)
     assert page.input_value("#region") == "东山市"
     clock.go(seconds=SESSION_LIFE.total_seconds())
     page.click("#publish")
@@ -140,7 +140,7 @@ def test_a_half_filled_form_survives_an_error_and_an_ended_session(
         assert page.input_value(f"#{field}") == value
     page.fill("#ends_on", "2026-12-31")
     page.click("#save-entry")
-    expect(page.locator("#notice")).to_contain_text("保存了")
+    expect(page.locator("#notice")).to_contain_text("保存了", timeout=WAIT)
     page.reload()
     assert page.input_value("#ends_on") == "2026-12-31"
 
@@ -151,7 +151,7 @@ def test_a_refusal_leaves_the_page_as_it_is(open_desk: Open, tmp_path: Path) -> 
     wrong.write_bytes(papers.OLE)
     page.set_input_files("#upload-file", wrong)
     page.click("#upload-send")
-    expect(page.locator("#notice")).to_contain_text("这是旧版的 Office 文件")
+    expect(page.locator("#notice")).to_contain_text("这是旧版的 Office 文件", timeout=WAIT)
     expect(page.locator("#upload-send")).to_be_enabled()
     # Half of a file too large would end in a broken connection: it is not sent at all.
     large = tmp_path / "large.pdf"
@@ -161,7 +161,7 @@ def test_a_refusal_leaves_the_page_as_it_is(open_desk: Open, tmp_path: Path) -> 
     page.on("request", lambda request: sent.append(request.method))
     page.set_input_files("#upload-file", large)
     page.click("#upload-send")
-    expect(page.locator("#notice")).to_contain_text("文件太大了")
+    expect(page.locator("#notice")).to_contain_text("文件太大了", timeout=WAIT)
     assert "POST" not in sent
 
 
@@ -172,7 +172,7 @@ def test_what_is_looked_at_is_refreshed_but_not_what_is_typed(open_desk: Open, p
     other.goto(page.url.partition("?")[0])
     other.fill("#title", "食堂的新通知")
     other.click("#save-entry")
-    expect(other.locator("#notice")).to_contain_text("保存了")
+    expect(other.locator("#notice")).to_contain_text("保存了", timeout=WAIT)
     page.evaluate("htmx.trigger(document.body, 'desk-changed')")
-    expect(page.locator("h1")).to_contain_text("食堂的新通知")
+    expect(page.locator("h1")).to_contain_text("食堂的新通知", timeout=WAIT)
     assert page.input_value("#region") == "东山市"

@@ -393,6 +393,18 @@ def test_a_long_document_is_shown_in_part_and_whole(head: ClerkAtDesk) -> None:
     assert "第399次" in head.see(f"{draft}?whole=true").text
 
 
+def test_of_very_many_documents_the_newest_are_listed(
+    head: ClerkAtDesk, database: Database
+) -> None:
+    many = [LoadedDocument(f"{n}", f"第{n}号文件\n这是第{n}号文件的正文。") for n in range(103)]
+    ingest(database, VectorStore(database, CountingEmbedder()), many, now=NOW)
+    page = head.see("/documents").text
+    assert "第102号文件" in page
+    assert "第1号文件" not in page
+    assert "还有 3 份" in page
+    assert "第1号文件" in head.see("/documents?whole=true").text
+
+
 def test_clerks_may_look_and_the_national_ones_are_for_looking_only(
     at_desk: Seat, head: ClerkAtDesk, database: Database, embedder: Embedder
 ) -> None:

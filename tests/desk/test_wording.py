@@ -13,9 +13,9 @@ from booking.services import Catalog
 from desk.asked_questions import Ended
 from desk.wording import TEXTS, ago, minutes, moment, overdue, reasons
 from ingestion.entries import Entry
-from knowledge.life import DocumentState
 from knowledge.answers import AnswerStatus
 from knowledge.evaluation.own_set import NotKept
+from knowledge.life import DocumentState
 from tests.conftest import NOW
 
 FOLDER = Path(desk.__file__).parent

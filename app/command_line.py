@@ -3,11 +3,13 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 KINDS = ("retiree", "family")
+SOURCES = ("新闻报道", "官方解读", "政策文件", "本所信息")
+DOCUMENT_ACTS = ("show", "withdraw", "restore", "remove")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -54,6 +56,7 @@ def _parser() -> _Parser:
     each = parser.add_subparsers(title="命令", metavar="命令", dest="command")
     _add_running(each)
     _add_asking(each)
+    _add_documents(each)
     _add_people(each)
     return parser
 
@@ -108,13 +111,6 @@ def _add_asking(each: "_Each") -> None:
         each, "understand", "看一看每句话被理解成什么", "每行一个 {id, text}，写出意图和内容。"
     )
     _file_and_out(understand, required=True)
-    ingest = _command(
-        each,
-        "ingest",
-        "读入文件、文件夹或 .jsonl",
-        "同一份文件再读一次就是它的新版本。正在运行的服务会自己跟上。",
-    )
-    ingest.add_argument("paths", nargs="+", type=Path, metavar="文件", help="要读入的文件或文件夹")
     evaluate = _command(
         each,
         "eval",
@@ -138,13 +134,50 @@ def _add_asking(each: "_Each") -> None:
     evaluate.add_argument(
         "--chart", type=Path, metavar="图.png", help="画出风险—覆盖曲线（要装 junxiu[evaluation]）"
     )
-    for command in (ask, understand, ingest, evaluate):
-        command.add_argument(
-            "--now",
-            type=_moment,
-            metavar="时间",
-            help="当作现在的时间，要带时区，如 2026-11-23T09:00+08:00",
-        )
+    for command in (ask, understand, evaluate):
+        _now(command)
+
+
+def _add_documents(each: "_Each") -> None:
+    ingest = _command(
+        each,
+        "ingest",
+        "读入文件、文件夹或 .jsonl",
+        "同一份文件再读一次就是它的新版本。正在运行的服务会自己跟上。\n"
+        "文号、发文机关、日子这些，文件里写明白的会自己读出来；写了下面的选项就以选项为准。",
+    )
+    ingest.add_argument("paths", nargs="+", type=Path, metavar="文件", help="要读入的文件或文件夹")
+    ingest.add_argument("--house", metavar="名称", help="只给这个军休所的人看；不写就是全国的")
+    ingest.add_argument("--source", choices=SOURCES, help="是什么样的文件")
+    ingest.add_argument("--issuer", metavar="机关", help="发文机关")
+    ingest.add_argument("--number", metavar="文号", help="如 军休发〔2026〕3号")
+    ingest.add_argument("--issued", type=_day, metavar="日期", help="印发的日子，如 2026-11-23")
+    ingest.add_argument(
+        "--from", dest="starts_on", type=_day, metavar="日期", help="从哪一天起用，以前不回答"
+    )
+    ingest.add_argument(
+        "--until", dest="ends_on", type=_day, metavar="日期", help="用到哪一天，以后不回答"
+    )
+    ingest.add_argument("--region", metavar="地区", help="在哪里适用，如 北京市")
+    ingest.add_argument(
+        "--replaces", metavar="编号", help="代替哪一份（junxiu documents 里的编号）"
+    )
+    _now(ingest)
+    documents = _command(
+        each,
+        "documents",
+        "看有哪些文件，撤回、恢复、删除一份",
+        "junxiu documents               列出文件和它们的状态\n"
+        "junxiu documents show 编号      看一份文件和它的每一段\n"
+        "junxiu documents withdraw 编号  撤回：马上不再回答，可以恢复\n"
+        "junxiu documents restore 编号   恢复撤回的\n"
+        "junxiu documents remove 编号    删除：正文、各版本和索引都不留",
+    )
+    acts = "|".join(DOCUMENT_ACTS)
+    documents.usage = f"junxiu documents [--house 名称] | junxiu documents {acts} 编号"
+    documents.add_argument("words", nargs="*", metavar="做什么 编号", help="不写就列出文件")
+    documents.add_argument("--house", metavar="名称", help="只看这个军休所自己的文件")
+    _now(documents)
 
 
 def _add_people(each: "_Each") -> None:
@@ -169,6 +202,15 @@ def _add_people(each: "_Each") -> None:
     people.add_argument("--salutation", metavar="称呼", help="怎么称呼他（如 张老），不写就是姓名")
     people.add_argument("--of", metavar="姓名", help="是哪一位军休干部的家属，可以替他办事")
     people.add_argument("--calls", metavar="叫法", help="家属怎么叫他，如 我爸")
+
+
+def _now(parser: _Parser) -> None:
+    parser.add_argument(
+        "--now",
+        type=_moment,
+        metavar="时间",
+        help="当作现在的时间，要带时区，如 2026-11-23T09:00+08:00",
+    )
 
 
 def _file_and_out(parser: _Parser, *, required: bool = False) -> None:
@@ -202,3 +244,10 @@ def _moment(text: str) -> datetime:
     if moment.tzinfo is None:
         raise argparse.ArgumentTypeError(f"“{text}”没有时区，要写成 2026-11-23T09:00+08:00")
     return moment
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"“{text}”不是日期，要写成 2026-11-23") from error

@@ -179,7 +179,7 @@ async def _serve(base: Base, listening: socket.socket | None, mind: Mind | None)
             await _start_telegram(base, telegram)
         site = None
         if listening is not None:
-            site = build_site(base, stopping=stopping, telegram=telegram)
+            site = build_site(base, stopping=stopping, telegram=telegram, mind=mind)
         greet(base, has_web=site is not None)
         await run_parts(
             site=site,

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from app.home import Home, Tell
@@ -14,6 +15,7 @@ from booking.services import Catalog
 from bot.understanding.examples import load_examples
 from bot.understanding.understanding import Understanding
 from bot.understanding.words import load_words
+from ingestion.entries import Entry
 from ingestion.pipeline import (
     KNOWN_QUESTIONS,
     NOTICE_ID,
@@ -22,6 +24,7 @@ from ingestion.pipeline import (
     ingest_bundled_notice,
     ingest_paths,
 )
+from ingestion.trying import ReadingRoom
 from knowledge.answering import Answering
 from knowledge.asked import AskedKinds
 from knowledge.embedding import Embedder, Vector
@@ -44,6 +47,8 @@ from knowledge.wording import Wording
 from store.clock import Clock
 from store.texts import Texts
 
+INDEX_FOLDER = "chroma"
+
 
 @dataclass(frozen=True, slots=True)
 class Library:
@@ -65,10 +70,34 @@ class Library:
             )
         tell(SAY.say("serve.read", passages=report.passages))
 
-    def take_in(self, paths: Iterable[Path], *, now: datetime) -> IngestReport:
-        """Take in files and folders as national documents."""
+    def take_in(
+        self,
+        paths: Iterable[Path],
+        *,
+        institution_id: int | None = None,
+        given: Entry | None = None,
+        now: datetime,
+    ) -> IngestReport:
+        """Take in files and folders, as national documents or as an institution's own."""
         with progress_bar(SAY.say("ingest.bar")) as progress:
-            return ingest_paths(self.home.database, self.vectors, paths, now=now, progress=progress)
+            return ingest_paths(
+                self.home.database,
+                self.vectors,
+                paths,
+                institution_id=institution_id,
+                given=given,
+                now=now,
+                progress=progress,
+            )
+
+    def follow(self, institution_id: int | None) -> None:
+        """Bring the index on disk up to date; only for the owner of the home."""
+        directory = self.home.path / INDEX_FOLDER
+        if directory.exists():
+            indexes = Indexes(
+                database=self.home.database, vectors=self.vectors, directory=directory
+            )
+            indexes.current(institution_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,24 +158,46 @@ def build_mind(
     indexes = Indexes(
         database=library.home.database,
         vectors=library.vectors,
-        directory=library.home.path / "chroma" if owns_index else None,
+        directory=library.home.path / INDEX_FOLDER if owns_index else None,
     )
     # Now, so that nobody's first question waits for it.
     indexes.current(None)
-    answering = Answering(
+    answering = build_answering(library.embedder, catalog, indexes, language_model=language_model)
+    return Mind(library.embedder, answering, build_understanding(library.embedder.query_vector))
+
+
+def build_answering(
+    embedder: Embedder,
+    catalog: Catalog,
+    indexes: Indexes,
+    *,
+    language_model: LanguageModel | None = None,
+) -> Answering:
+    """Put together what answers over an index."""
+    return Answering(
         indexes=indexes,
-        embedder=library.embedder,
+        embedder=embedder,
         lexicon=Lexicon(),
         kinds=AskedKinds(),
         wording=Wording(),
         service_topics={service.id: service.topics for service in catalog.bookable},
         language_model=language_model,
-        known=KnownQuestions(
-            KNOWN_QUESTIONS, document=NOTICE_ID, embed=library.embedder.query_vector
-        ),
+        known=KnownQuestions(KNOWN_QUESTIONS, document=NOTICE_ID, embed=embedder.query_vector),
         experience=load_experience(),
     )
-    return Mind(library.embedder, answering, build_understanding(library.embedder.query_vector))
+
+
+def build_reading_room(
+    home: Home, catalog: Catalog, *, embedder: Embedder | None, stopping: Callable[[], bool]
+) -> ReadingRoom:
+    """Build what the desk reads drafts with; without an `embedder` it loads one of its own."""
+    own = embedder or Embedder()
+    return ReadingRoom(
+        vectors=VectorStore(home.database, own),
+        answering_over=partial(build_answering, own, catalog),
+        keyring=home.database.keyring,
+        stopping=stopping,
+    )
 
 
 def build_understanding(embed: Callable[[str], Vector]) -> Understanding:

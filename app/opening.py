@@ -1,4 +1,4 @@
-"""Opening a home for the commands that need an institution in it."""
+"""Opening a home for a command, and finding an institution in it."""
 
 import argparse
 
@@ -41,3 +41,17 @@ def refuse_without_institution(base: Base) -> None:
 def institution_of(session: Session) -> Institution | None:
     """Return the home's institution, None while it has none."""
     return session.scalars(select(Institution).order_by(Institution.id).limit(1)).first()
+
+
+def institution_named(session: Session, name: str) -> Institution:
+    """Return the institution of a name.
+
+    Raises:
+        CommandRefused: none has it.
+    """
+    houses = session.scalars(select(Institution).order_by(Institution.id)).all()
+    found = [house for house in houses if house.name == name.strip()]
+    if not found:
+        known = "、".join(house.name for house in houses) or SAY.say("documents.no_house")
+        raise CommandRefused(SAY.say("documents.unknown_house", name=name, known=known))
+    return found[0]

@@ -1,4 +1,4 @@
-"""The commands that ask and read documents in: one function each.
+"""The commands that ask: one function each.
 
 What they are asked for goes to standard output or the named file; everything else they say
 goes to standard error.
@@ -46,22 +46,6 @@ def ask(options: argparse.Namespace) -> int:
         tell_operator(json.dumps(answer_line("1", answer), ensure_ascii=False))
     else:
         tell_operator(spoken_answer(answer))
-    return 0
-
-
-def ingest(options: argparse.Namespace) -> int:
-    """Read documents in; a running server follows by itself."""
-    with opened(options) as base:
-        report = open_library(base.home).take_in(options.paths, now=options.now or base.clock())
-    tell_operator(
-        SAY.say(
-            "ingest.done",
-            added=report.added,
-            updated=report.updated,
-            unchanged=report.unchanged,
-            passages=report.passages,
-        )
-    )
     return 0
 
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from app import commands, evaluation, people, questions
+from app import commands, documents, evaluation, people, questions
 from app.home import HomeBroken
 from app.refused import CommandRefused
 from app.serving import PortTaken
@@ -26,7 +26,8 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "people": people.people,
     "ask": questions.ask,
     "understand": questions.understand,
-    "ingest": questions.ingest,
+    "ingest": documents.ingest,
+    "documents": documents.documents,
     "eval": evaluation.score_set,
 }
 

@@ -11,7 +11,7 @@ from functools import cache
 from filelock import FileLock, Timeout
 
 from app.home import Home, Tell, open_home
-from app.mind import Mind
+from app.mind import Mind, build_reading_room
 from app.monitoring import Monitoring
 from app.saying import SAY, tell_operator
 from app.serving import Stopping
@@ -31,6 +31,7 @@ from bot.understanding.clean import clean
 from bot.understanding.danger import DangerReader
 from bot.understanding.words import load_words
 from desk.site import staff_desk
+from ingestion.trying import ReadingRoom
 from store import leases
 from store.clock import Clock, system_clock
 from store.inbox import forget_leases
@@ -171,8 +172,17 @@ def build_courier(base: Base, telegram: TelegramChannel) -> Courier:
     )
 
 
-def build_site(base: Base, *, stopping: Stopping, telegram: TelegramChannel | None) -> object:
+def build_site(
+    base: Base, *, stopping: Stopping, telegram: TelegramChannel | None, mind: Mind | None
+) -> object:
     """Build the web site: chat, desk, health, metrics, webhook."""
+
+    @cache
+    def reading_room() -> ReadingRoom:
+        # A process without workers loads the model when the first document is brought.
+        embedder = mind.embedder if mind else None
+        return build_reading_room(base.home, base.catalog, embedder=embedder, stopping=stopping)
+
     database, clock = base.home.database, base.clock
     https_only = (base.settings.public_url or "").startswith("https://")
     monitoring = Monitoring(
@@ -194,6 +204,7 @@ def build_site(base: Base, *, stopping: Stopping, telegram: TelegramChannel | No
             database=database,
             clock=clock,
             catalog=base.catalog,
+            reading_room=reading_room,
             stopping=stopping,
             https_only=https_only,
         ),

@@ -123,7 +123,10 @@ class BindingCode(Base):
 
 
 class AuditRow(Base):
-    """Who did what for whom and by what permission, where no request carries it."""
+    """Who did what for whom and by what permission, where no request carries it.
+
+    `about` names what was acted on, where it is no person: a document that may be gone by now.
+    """
 
     __tablename__ = "audit"
     __table_args__ = (Index("ix_audit_institution_id_at", "institution_id", "at"),)
@@ -135,6 +138,7 @@ class AuditRow(Base):
     act: Mapped[str] = mapped_column(String(60))
     subject_person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     permission: Mapped[str] = mapped_column(String(200))
+    about: Mapped[str | None] = mapped_column(String(200))
 
 
 class Opening(Base):

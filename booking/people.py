@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from booking.audit import note
 from booking.errors import BindingFault, BindingProblem, NotPermitted
-from booking.models import AuditRow, BindingCode, Link, LinkScope
+from booking.models import BindingCode, Link, LinkScope
 from store.identity import Account, Conversation, Institution, Person, PersonKind
 from store.inbox import InboxRow, InboxStatus
 from store.types import keyring_of
@@ -126,15 +127,14 @@ def bind(session: Session, *, account: Account, person: Person, by: str, now: da
         .where(InboxRow.account_id == account.id, InboxRow.status == InboxStatus.WAITING)
         .values(conversation_id=own.id)
     )
-    session.add(
-        AuditRow(
-            institution_id=person.institution_id,
-            at=now,
-            actor=f"account {account.id}",
-            act="bind",
-            subject_person_id=person.id,
-            permission=by,
-        )
+    note(
+        session,
+        institution_id=person.institution_id,
+        actor=f"account {account.id}",
+        act="bind",
+        permission=by,
+        now=now,
+        subject_id=person.id,
     )
     session.flush()
 

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from booking.audit import note_operator
 from booking.errors import ValueProblem
-from booking.models import AuditRow, Link, LinkScope
+from booking.models import Link, LinkScope
 from booking.people import normal_phone, phone_hash
 from store.identity import Person, PersonKind
 
@@ -53,7 +54,13 @@ def add_person(
     )
     session.add(person)
     session.flush()
-    _note(session, person, "add person", now)
+    note_operator(
+        session,
+        institution_id=person.institution_id,
+        act="add person",
+        now=now,
+        subject_id=person.id,
+    )
     return person
 
 
@@ -81,17 +88,6 @@ def add_link(
         )
     )
     session.flush()
-    _note(session, family, "add link", now)
-
-
-def _note(session: Session, person: Person, act: str, now: datetime) -> None:
-    session.add(
-        AuditRow(
-            institution_id=person.institution_id,
-            at=now,
-            actor="command line",
-            act=act,
-            subject_person_id=person.id,
-            permission="operator",
-        )
+    note_operator(
+        session, institution_id=family.institution_id, act="add link", now=now, subject_id=family.id
     )

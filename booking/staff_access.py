@@ -16,8 +16,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from booking.audit import note
 from booking.errors import LogInRefused, ValueProblem
-from booking.models import AuditRow, DeskSession, Staff, StaffRole
+from booking.models import DeskSession, Staff, StaffRole
 from store.identity import Person, PersonKind
 from store.types import keyring_of
 
@@ -138,7 +139,7 @@ def start_session(session: Session, *, clerk: Clerk, now: datetime) -> str:
             expires_at=now + SESSION_LIFE,
         )
     )
-    _note(session, clerk, act="log_in", now=now)
+    note_act(session, clerk, act="log_in", now=now)
     return token
 
 
@@ -188,7 +189,7 @@ def log_out(session: Session, *, token: str, now: datetime) -> None:
     if visit is None:
         return
     session.execute(delete(DeskSession).where(DeskSession.id == visit.session_id))
-    _note(session, visit.clerk, act="log_out", now=now)
+    note_act(session, visit.clerk, act="log_out", now=now)
 
 
 def normal_login(login: str) -> str:
@@ -227,14 +228,16 @@ def _token_hash(session: Session, token: str) -> str:
     return keyring_of(session.get_bind().dialect).lookup(f"desk session:{token}")
 
 
-def _note(session: Session, clerk: Clerk, *, act: str, now: datetime) -> None:
-    session.add(
-        AuditRow(
-            institution_id=clerk.institution_id,
-            at=now,
-            actor=f"staff {clerk.staff_id}",
-            act=act,
-            subject_person_id=None,
-            permission="password",
-        )
+def note_act(
+    session: Session, clerk: Clerk, *, act: str, now: datetime, about: str | None = None
+) -> None:
+    """Write down what a clerk did at the desk."""
+    note(
+        session,
+        institution_id=clerk.institution_id,
+        actor=f"staff {clerk.staff_id}",
+        act=act,
+        permission="password",
+        now=now,
+        about=about,
     )

@@ -21,6 +21,7 @@ from bot.frames import Asked, FormFrame, Frames, Pending
 from bot.incoming import Incoming, IncomingKind
 from bot.own_requests import CANCEL_YES, OwnRequests
 from bot.said import TEXTS, Said, Scene, button, in_rows, say
+from bot.sources import source_lines
 from bot.understanding.commands import Command, Intent, Slots, Understood
 from knowledge.answers import Answer, AnswerStatus
 from store.clock import local
@@ -458,15 +459,11 @@ def _ask_danger(scene: Scene, frames: Frames) -> Said:
 def _with_sources(answer: Answer, *, asks_back: bool) -> str:
     """Add below the quotes where each stands; one question at a time is asked."""
     text = answer.text if asks_back else _LAST_QUESTION.sub("", answer.text).rstrip()
-    places = dict.fromkeys(
-        (each.heading or each.source).replace(" › ", "，") for each in answer.citations
-    )
-    where = [TEXTS.say("answer.where", where=place) for place in places]
     lines = (text or answer.text).split("\n")
     # What is said in our own words stands in no document: it comes after the places.
     own = [at for at, line in enumerate(lines) if answer.plain and line.endswith(answer.plain)]
     at = own[-1] if own else len(lines)
-    return "\n".join([*lines[:at], *where, *lines[at:]])
+    return "\n".join([*lines[:at], *source_lines(answer), *lines[at:]])
 
 
 def _is_found(answer: Answer, *, in_form: bool) -> bool:

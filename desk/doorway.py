@@ -1,11 +1,16 @@
 """What every response of the desk says about itself, and how much a request may carry."""
 
+import re
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk.wording import TEXTS
 
 LARGEST_POST = 64 * 1024
+# The largest document the loaders take, and the form around it.
+LARGEST_UPLOAD = 51 * 1024 * 1024
+_UPLOADS = re.compile(r"/documents(?:/\d{1,19}/versions)?")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -45,21 +50,23 @@ class Doorway:
                     headers[name] = value
             await send(message)
 
-        if _carries_too_much(scope):
-            await _turn_away(send_with_headers)
+        is_upload = scope["method"] == "POST" and _UPLOADS.fullmatch(local_path) is not None
+        if _carries_too_much(scope, LARGEST_UPLOAD if is_upload else LARGEST_POST):
+            key = "documents.too_large" if is_upload else "page.too_much"
+            await _turn_away(send_with_headers, TEXTS.say(key))
             return
         await self._app(scope, receive, send_with_headers)
 
 
-def _carries_too_much(scope: Scope) -> bool:
+def _carries_too_much(scope: Scope, most: int) -> bool:
     if scope["method"] in {"GET", "HEAD"}:
         return False
     length = Headers(scope=scope).get("content-length", "")
-    return not length.isdecimal() or int(length) > LARGEST_POST
+    return not length.isdecimal() or int(length) > most
 
 
-async def _turn_away(send: Send) -> None:
-    text = TEXTS.say("page.too_much").encode()
+async def _turn_away(send: Send, sentence: str) -> None:
+    text = sentence.encode()
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"hx-retarget", b"#notice"),

@@ -1,6 +1,7 @@
 """Who comes in: the session behind the cookie, and the proof every change must carry."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, cast
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from booking.services import Catalog
 from booking.staff_access import DeskVisit, visit_of
 from desk.live import Live
 from desk.log_in_limits import LogInLimits
+from ingestion.trying import ReadingRoom
 from store.clock import Clock
 from store.database import Database
 
@@ -29,12 +31,13 @@ class ChangeRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every page of the desk works with."""
+    """What every page of the desk works with; the reading room is opened when it is needed."""
 
     database: Database
     clock: Clock
     catalog: Catalog
     templates: Environment
+    reading_room: Callable[[], ReadingRoom]
     limits: LogInLimits
     live: Live
     https_only: bool
@@ -74,13 +77,22 @@ def acting(request: Request, visit: Visitor, csrf: Annotated[str, Form()] = "") 
         ChangeRefused: the secret is missing or another's, or the request comes from elsewhere.
     """
     refuse_other_sites(request)
-    given = request.headers.get(CSRF_HEADER) or csrf
-    if not secrets.compare_digest(given.encode(), visit.csrf_token.encode()):
-        raise ChangeRefused
+    refuse_without_secret(request, visit, csrf)
     return visit
 
 
 Acting = Annotated[DeskVisit, Depends(acting)]
+
+
+def refuse_without_secret(request: Request, visit: DeskVisit, csrf: str) -> None:
+    """Let only those change anything who know the session's own secret.
+
+    Raises:
+        ChangeRefused: it is missing, or another's.
+    """
+    given = request.headers.get(CSRF_HEADER) or csrf
+    if not secrets.compare_digest(given.encode(), visit.csrf_token.encode()):
+        raise ChangeRefused
 
 
 def refuse_other_sites(request: Request) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
@@ -45,6 +45,7 @@ def environment() -> Environment:
         ago=wording.ago,
         overdue=wording.overdue,
         reasons=wording.reasons,
+        day=wording.day,
         local=local,
     )
     return made
@@ -80,6 +81,20 @@ def house_page(
         **content,
     )
     return HTMLResponse(html)
+
+
+def go_to(request: Request, path: str, done: str) -> Response:
+    """Lead to a page of the desk, which says what was done: a key of `documents.done`."""
+    target = f"{base_path(request)}{path}?done={done}"
+    if is_htmx(request):
+        return Response(status_code=200, headers={"HX-Redirect": target})
+    return RedirectResponse(target, 303)
+
+
+def said_done(done: str) -> str | None:
+    """Return the sentence about what was just done; None for what is no key of ours."""
+    key, known = f"documents.done.{done}", wording.TEXTS.keys()
+    return wording.TEXTS.say(key) if key in known else None
 
 
 def bare_page(

@@ -16,13 +16,23 @@ from starlette.types import ASGIApp
 from booking import queues
 from booking.errors import NotPermitted, RequestNotFound
 from booking.services import Catalog
-from desk import asked_questions, board, log_in, request_page
+from desk import (
+    asked_questions,
+    board,
+    documents_page,
+    drafts_page,
+    log_in,
+    request_page,
+)
 from desk.doorway import Doorway
+from desk.entry_form import HeadsOnly
 from desk.guard import ChangeRefused, Desk, NotLoggedIn, base_path, is_htmx, own_page, the_desk
 from desk.live import Live
 from desk.log_in_limits import LogInLimits
 from desk.pages import Notice, environment, notice_response
 from desk.wording import TEXTS
+from ingestion.loaded import NotThere
+from ingestion.trying import ReadingRoom
 from store.clock import Clock
 from store.database import Database
 
@@ -35,6 +45,7 @@ def staff_desk(
     database: Database,
     clock: Clock,
     catalog: Catalog,
+    reading_room: Callable[[], ReadingRoom],
     stopping: Callable[[], bool],
     https_only: bool = False,
 ) -> ASGIApp:
@@ -44,6 +55,7 @@ def staff_desk(
         database: open and migrated.
         clock: the present instant.
         catalog: the services, whose queues are worked here.
+        reading_room: opens what embeds documents and tries questions on them, at first use.
         stopping: true as soon as the server is asked to stop; open streams then end.
         https_only: the public address is https, so the cookie travels by no other way.
     """
@@ -58,11 +70,12 @@ def staff_desk(
         clock=clock,
         catalog=catalog,
         templates=environment(),
+        reading_room=reading_room,
         limits=LogInLimits(),
         live=Live(read=read_revision, stopping=stopping),
         https_only=https_only,
     )
-    for pages in (log_in, board, request_page, asked_questions):
+    for pages in (log_in, board, request_page, asked_questions, documents_page, drafts_page):
         app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC))
     _answer_kindly(app)
@@ -74,6 +87,8 @@ def _answer_kindly(app: FastAPI) -> None:
     app.add_exception_handler(NotLoggedIn, _to_log_in)
     app.add_exception_handler(ChangeRefused, _refusal("page.refused", 403))
     app.add_exception_handler(RequestNotFound, _refusal("page.not_found", 404))
+    app.add_exception_handler(NotThere, _refusal("documents.not_there", 404))
+    app.add_exception_handler(HeadsOnly, _refusal("documents.heads_only", 403))
     app.add_exception_handler(NotPermitted, _refusal("page.not_yours", 403))
     app.add_exception_handler(RequestValidationError, _refusal("page.not_found", 404))
     app.add_exception_handler(HTTPException, _http)

@@ -1,6 +1,6 @@
 """The words of the desk: its texts file, and moments as a clerk reads them."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from booking.day_words import day_word
@@ -17,6 +17,11 @@ def moment(instant: datetime, now: datetime) -> str:
     word = day_word(there.date(), local_date(now))
     day = word.partition("（")[0] if word.startswith("今天") else word
     return f"{day} {there:%H:%M}"
+
+
+def day(when: date) -> str:
+    """Return 2026年11月20日."""
+    return TEXTS.say("time.day", year=when.year, month=when.month, day=when.day)
 
 
 def ago(instant: datetime, now: datetime) -> str:

@@ -3,7 +3,10 @@
 IngestionError
 ├── Unreadable          a file that cannot be read as a document
 │   └── OnlyPictures    pages without text: they must be recognised first
-└── NothingToRead       a path that leads to no document
+├── NothingToRead       a path that leads to no document
+├── NotConserved        cutting lost or changed a character: a mistake of ours
+├── NotThere            no such document or draft in this house
+└── Refused             what is asked of a document cannot be
 """
 
 from dataclasses import dataclass
@@ -37,6 +40,23 @@ class OnlyPictures(Unreadable):
 
 class NothingToRead(IngestionError):
     """The path does not exist or holds no file of a known kind."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        """Name the path and the reason."""
+        super().__init__(f"{path}：{reason}")
+        self.reason = reason
+
+
+class NotConserved(IngestionError):
+    """The passages put together are not the document; nothing of it was kept."""
+
+
+class NotThere(IngestionError):
+    """There is no such document or draft here."""
+
+
+class Refused(IngestionError):
+    """What is asked of a document cannot be; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,48 +4,44 @@ The same content again changes nothing. The same id with other content is the ne
 passages that are still there keep their row and their vector.
 """
 
-import enum
-from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ingestion.loaded import LoadedDocument
+from ingestion import texts
+from ingestion.entries import Entry, entry_of, settled
+from ingestion.library import matching
+from ingestion.loaded import LoadedDocument, Refused
 from ingestion.loaders import load
-from ingestion.structure import Outline, Part, Piece, outline
-from knowledge.generations import move_generation
-from knowledge.models import Document, Passage, SourceKind, scope_of
-from knowledge.vectors import Progress, VectorStore, content_hash
+from ingestion.publishing import Change, amend, find_document, publish
+from ingestion.reading import Reading, read
+from knowledge.models import Document
+from knowledge.vectors import Progress, VectorStore
 from store.database import Database
 
 BUNDLED_NOTICE = Path(__file__).with_name("bundled") / "notice.txt"
 KNOWN_QUESTIONS = BUNDLED_NOTICE.with_name("notice_questions.jsonl")
 NOTICE_ID = "notice"
-_HEADING_JOINT = " › "
-_LONGEST_TITLE = 400
-_LONGEST_HEADING = 600
-
-
-class Change(enum.Enum):
-    """What taking a document in did."""
-
-    ADDED = "added"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """How many documents were added, updated and found unchanged, and their passages."""
+    """How many documents were added, updated and found unchanged, and their passages.
+
+    `changed` are the ids of what was added or updated. `still_answering` are ids of documents that
+    a text abolishes beside the one it replaces: only staff can say whether they go as well.
+    """
 
     added: int
     updated: int
     unchanged: int
     passages: int
+    changed: tuple[int, ...] = ()
+    still_answering: tuple[int, ...] = ()
 
 
 def ingest_paths(
@@ -54,6 +50,7 @@ def ingest_paths(
     paths: Iterable[Path],
     *,
     institution_id: int | None = None,
+    given: Entry | None = None,
     now: datetime,
     progress: Progress | None = None,
 ) -> IngestReport:
@@ -63,11 +60,17 @@ def ingest_paths(
     as it was.
 
     Raises:
-        IngestionError: a path that leads nowhere, or a file that cannot be read.
+        IngestionError: a path that leads nowhere, a file that cannot be read, or as `ingest`.
     """
     documents = [document for path in paths for document in load(path)]
     return ingest(
-        database, vectors, documents, institution_id=institution_id, now=now, progress=progress
+        database,
+        vectors,
+        documents,
+        institution_id=institution_id,
+        given=given,
+        now=now,
+        progress=progress,
     )
 
 
@@ -91,104 +94,92 @@ def ingest(
     documents: Iterable[LoadedDocument],
     *,
     institution_id: int | None = None,
+    given: Entry | None = None,
     now: datetime,
     progress: Progress | None = None,
 ) -> IngestReport:
-    """Take in documents that are already read, national ones or an institution's own."""
-    latest = {document.external_id: document for document in documents}
-    outlines = {key: outline(document.text) for key, document in latest.items()}
+    """Take in documents that are already read, national ones or an institution's own.
+
+    Args:
+        given: what is recorded of each of them, whatever its text says.
+
+    Raises:
+        NotConserved: the passages of one are not its text.
+        Refused: what is to be recorded of one cannot be.
+    """
+    readings = {document.external_id: read(document) for document in documents}
+    if given and len(readings) > 1 and (given.title or given.number or given.replaces_id):
+        raise Refused(texts.OF_ONE_ONLY.format(count=len(readings)))
     # Embedded before anything is written: no transaction waits for the model, and a search
     # index that follows the new generation finds every vector there.
-    vectors.vectors(_texts_to_embed(latest, outlines), progress)
-    changes: list[Change] = []
+    quotable = [words for reading in readings.values() for words in reading.quotable]
+    vectors.vectors(quotable, progress)
     with database.begin() as session:
-        for key, document in latest.items():
-            changes.append(
-                _store(session, document, outlines[key], institution_id=institution_id, now=now)
-            )
-        if any(change is not Change.UNCHANGED for change in changes):
-            move_generation(session, scope_of(institution_id), now=now)
+        taken = [
+            _take(session, key, reading, given or Entry(), institution_id=institution_id, now=now)
+            for key, reading in readings.items()
+        ]
+        still_answering = _link_abolished(session, taken, now=now)
+    changes = [each.change for each in taken]
     return IngestReport(
         added=changes.count(Change.ADDED),
         updated=changes.count(Change.UPDATED),
         unchanged=changes.count(Change.UNCHANGED),
-        passages=sum(len(found.pieces) for found in outlines.values()),
+        passages=sum(len(reading.pieces) for reading in readings.values()),
+        changed=tuple(each.document.id for each in taken if each.change is not Change.UNCHANGED),
+        still_answering=still_answering,
     )
 
 
-def _texts_to_embed(
-    documents: dict[str, LoadedDocument], outlines: dict[str, Outline]
-) -> list[str]:
-    return [
-        documents[key].text[piece.start : piece.end].strip()
-        for key, found in outlines.items()
-        for piece in found.pieces
-        if not piece.is_heading
-    ]
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """One document that was taken in, and what that did."""
+
+    document: Document
+    reading: Reading
+    change: Change
 
 
-def _store(
+def _take(
     session: Session,
-    loaded: LoadedDocument,
-    found: Outline,
+    key: str,
+    reading: Reading,
+    given: Entry,
     *,
     institution_id: int | None,
     now: datetime,
-) -> Change:
-    scope = scope_of(institution_id)
-    title = (loaded.title or found.title or loaded.external_id)[:_LONGEST_TITLE]
-    digest = content_hash(f"{title}\n{loaded.text}")
-    document = session.scalar(
-        select(Document).where(Document.scope == scope, Document.external_id == loaded.external_id)
+) -> _Taken:
+    before = find_document(session, key, institution_id=institution_id)
+    entry = settled(reading, given, before)
+    document, change = publish(
+        session, reading, entry, external_id=key, institution_id=institution_id, now=now
     )
-    if document is not None and document.content_hash == digest:
-        return Change.UNCHANGED
-    change = Change.ADDED if document is None else Change.UPDATED
-    if document is None:
-        document = Document(
-            institution_id=institution_id, scope=scope, external_id=loaded.external_id, version=0
+    return _Taken(document, reading, change)
+
+
+def _link_abolished(session: Session, taken: Iterable[_Taken], *, now: datetime) -> tuple[int, ...]:
+    """Let each new document take the place of the first one that its text abolishes.
+
+    Return the others: a document replaces one.
+    """
+    still_answering: list[int] = []
+    for each in taken:
+        document, named = each.document, each.reading.said.abolishes
+        if each.change is not Change.ADDED or not named or document.replaces_id is not None:
+            continue
+        others = matching(
+            session, named, institution_id=document.institution_id, besides=document.id
         )
-        session.add(document)
-    document.title = title
-    document.text = loaded.text
-    document.content_hash = digest
-    document.version += 1
-    document.ingested_at = now
-    document.source = _source(found.pieces[0].part, institution_id)
-    session.flush()
-    _write_passages(session, document, found.pieces)
-    return change
+        if others and _take_the_place(session, document, others[0], now=now):
+            del others[0]
+        still_answering += others
+    return tuple(still_answering)
 
 
-def _write_passages(session: Session, document: Document, pieces: tuple[Piece, ...]) -> None:
-    """Give every piece its row: an old one of the same words where there is one."""
-    old: dict[str, list[Passage]] = defaultdict(list)
-    for passage in session.scalars(
-        select(Passage).where(Passage.document_id == document.id).order_by(Passage.position.desc())
-    ):
-        old[passage.content_hash].append(passage)
-    for position, piece in enumerate(pieces):
-        text = document.text[piece.start : piece.end]
-        key = content_hash(text.strip())
-        row = old[key].pop() if old[key] else Passage(document_id=document.id, content_hash=key)
-        row.institution_id = document.institution_id
-        row.position = position
-        row.source = _source(piece.part, document.institution_id)
-        row.is_heading = piece.is_heading
-        row.heading = _HEADING_JOINT.join(piece.headings)[:_LONGEST_HEADING]
-        row.start, row.end, row.text = piece.start, piece.end, text
-        session.add(row)
-    for gone in (passage for rows in old.values() for passage in rows):
-        session.delete(gone)
-    session.flush()
-
-
-def _source(part: Part, institution_id: int | None) -> SourceKind:
-    if institution_id is not None:
-        return SourceKind.HOUSE
-    by_part = {
-        Part.NEWS: SourceKind.NEWS,
-        Part.INTERPRETATION: SourceKind.INTERPRETATION,
-        Part.PLAIN: SourceKind.POLICY,
-    }
-    return by_part[part]
+def _take_the_place(session: Session, document: Document, other: int, *, now: datetime) -> bool:
+    try:
+        amend(session, document, replace(entry_of(document), replaces_id=other), now=now)
+    except Refused:
+        # Two texts that abolish each other: staff must say which one holds.
+        return False
+    return True

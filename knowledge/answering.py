@@ -21,6 +21,13 @@ from knowledge.lexicon import Lexicon
 from knowledge.question import Question, understand
 from knowledge.quoting import choose_quotes
 from knowledge.retrieval import Candidate, retrieve
+from knowledge.superseding import (
+    Superseded,
+    asked_about_superseded,
+    asked_of_the_new,
+    named_superseded,
+    part_by_life,
+)
 from knowledge.verdict import Verdict, judge
 from knowledge.wording import Wording
 from store.clock import local_date
@@ -105,24 +112,31 @@ class Answering:
             before: the question before it in the same conversation, `understood_as`.
             now: which documents are in force.
         """
-        started = time.perf_counter()
+        started, today, words = time.perf_counter(), local_date(now), question
         asked = understand(question, self._lexicon, self._kinds, before=before)
         try:
-            if vector is None or asked.reworded:
-                vector = self._embedder.query_vector(asked.text if asked.reworded else question)
             indexes = self._indexes.current(institution_id)
-            candidates = retrieve(asked, vector, indexes, today=local_date(now))
+            named = named_superseded(question, indexes, today)
+            if named is not None:
+                words, vector = asked_of_the_new(question, named), None
+                asked = understand(words, self._lexicon, self._kinds, before=before)
+            if vector is None or asked.reworded:
+                vector = self._embedder.query_vector(asked.text if asked.reworded else words)
+            found = retrieve(asked, vector, indexes, today=today)
         except (KnowledgeError, SQLAlchemyError, ChromaError, OSError):
             return self._ended(AnswerStatus.ERROR, "error", started, asked)
+        candidates, superseded = part_by_life(found, today)
         verdict = self._judged(asked, vector, candidates)
         if not verdict.support:
-            held_back = self._ended(verdict.status, verdict.reason, started, asked)
+            held_back = self._ended(verdict.status, verdict.reason, started, asked, named)
             return replace(held_back, confidence=verdict.confidence)
         citations = choose_quotes(asked, verdict.support)
+        about = asked_about_superseded(superseded, verdict.support, citations, named, today)
         plain = self._in_plain_words(asked, verdict, citations, institution_id)
+        said = self._said(asked, verdict, citations, plain)
         return Answer(
             status=verdict.status,
-            text=self._said(asked, verdict, citations, plain),
+            text=self._wording.with_superseded(said, about, citations, question=question),
             citations=citations,
             services=self._services(asked, verdict.support),
             seconds=time.perf_counter() - started,
@@ -145,8 +159,16 @@ class Answering:
         elsewhere = judge(asked, others)
         return elsewhere if elsewhere.status is AnswerStatus.ANSWERED else verdict
 
-    def _ended(self, status: AnswerStatus, reason: str, started: float, asked: Question) -> Answer:
-        text = self._wording.refused(reason)
+    def _ended(
+        self,
+        status: AnswerStatus,
+        reason: str,
+        started: float,
+        asked: Question,
+        named: Superseded | None = None,
+    ) -> Answer:
+        refused = self._wording.refused(reason)
+        text = self._wording.with_superseded(refused, named, (), question=asked.text)
         seconds = time.perf_counter() - started
         return Answer(status, text, (), (), seconds, understood_as=asked.text)
 

@@ -2,6 +2,7 @@
 
 import enum
 from dataclasses import dataclass
+from datetime import date
 
 
 class AnswerStatus(enum.StrEnum):
@@ -17,7 +18,10 @@ class AnswerStatus(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A verbatim quote and where it stands; `document_text[start:end] == quote`."""
+    """A verbatim quote and where it stands; `document_text[start:end] == quote`.
+
+    `number` is the document's 文号, `dated_on` the day it was issued or written down.
+    """
 
     document: str
     title: str
@@ -27,6 +31,8 @@ class Citation:
     passage_id: int
     start: int
     end: int
+    number: str | None = None
+    dated_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ _ONLY_MENTIONS = re.compile(r"作出.{0,6}规定|提出.{0,4}要求")
 # Folded text has half-width commas; the patterns are written as documents are.
 _FOLDED = str.maketrans("，；：？！", ",;:?!")
 _CLAUSE = re.compile(r"[^,。;!?\n]+")
+# A row of a table, each cell after its header, speaks of one thing all along.
+_ROW = re.compile(r"[^:;。]{1,20}:[^;。]+(?:;[^:;。]{1,20}:[^;。]+)+。?")
 _A_NUMBER = re.compile(_NUMBER)
 _LIST_COMMA = "、"
 
@@ -44,6 +46,8 @@ class Asked:
         """Return the clauses of a folded text that hold such a thing; [] when none does."""
         if self.answer is None:
             return [text]
+        if _ROW.fullmatch(text.strip()):
+            return [text] if self.answer.search(text) else []
         held: list[str] = []
         for clause in _CLAUSE.findall(text):
             match = self.answer.search(clause)

@@ -6,18 +6,27 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from knowledge.models import IndexGeneration
+from store.statements import insert_into
 
 
 def move_generation(session: Session, scope: str, *, now: datetime) -> int:
-    """Say that the passages of `scope` changed; part of the transaction that changes them."""
-    row = session.get(IndexGeneration, scope)
-    if row is None:
-        row = IndexGeneration(scope=scope, generation=0)
-        session.add(row)
-    row.generation += 1
-    row.changed_at = now
-    session.flush()
-    return row.generation
+    """Say that the documents of `scope` changed; part of the transaction that changes them.
+
+    Counted by the database: of two who change something at the same moment each moves it on, so
+    that whoever followed the first still sees the second.
+    """
+    statement = insert_into(session, IndexGeneration).values(
+        scope=scope, generation=1, changed_at=now
+    )
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[IndexGeneration.scope],
+            set_={"generation": IndexGeneration.generation + 1, "changed_at": now},
+        )
+    )
+    return session.execute(
+        select(IndexGeneration.generation).where(IndexGeneration.scope == scope)
+    ).scalar_one()
 
 
 def generations(session: Session, scopes: list[str]) -> dict[str, int]:

@@ -23,10 +23,11 @@ from langchain_chroma import Chroma
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from knowledge.embedding import Vector
 from knowledge.generations import generations
+from knowledge.life import Lives, dated_on, read_lives
 from knowledge.models import Document, Passage, SourceKind, scope_of
 from knowledge.vectors import VectorStore
 from knowledge.words import bigrams, comparable
@@ -41,8 +42,9 @@ class Quotable:
     """A passage as an answer may quote it; `start` is the offset of its `tile`.
 
     `tile` is the passage with the white space around it, so that neighbours put together are
-    the document. `words` is the text folded for comparison, `context` the folded heading path
-    and title.
+    the document. `number` is the document's 文号, `dated_on` the day it was issued; of a fact or a
+    clerk's answer, the day it was written down. `words` is the text folded for comparison,
+    `context` the folded heading path and title.
     """
 
     passage_id: int
@@ -54,7 +56,8 @@ class Quotable:
     position: int
     tile: str
     start: int
-    ends_on: date | None
+    number: str | None
+    dated_on: date | None
     words: str
     context: str
 
@@ -81,9 +84,12 @@ class _StoredVectors(Embeddings):
 class ScopeIndex:
     """One scope at one generation; never changed once it is built."""
 
-    def __init__(self, generation: int, passages: list[Quotable], dense: Chroma) -> None:
+    def __init__(
+        self, generation: int, passages: list[Quotable], dense: Chroma, lives: Lives
+    ) -> None:
         self.generation = generation
         self.passages = passages
+        self.lives = lives
         self._dense = dense
         self._place = {passage.passage_id: at for at, passage in enumerate(passages)}
         corpus = [bigrams(f"{passage.context} {passage.words}") for passage in passages]
@@ -99,6 +105,7 @@ class ScopeIndex:
         self._in_documents = Counter(pair for found in pairs.values() for pair in set(found))
         rows = {document: row for row, document in enumerate(texts)}
         self._row = np.array([rows[p.document_id] for p in passages], dtype=np.intp)
+        self._ids = np.array(list(rows), dtype=np.int64)
 
     def near(self, vector: Vector, count: int) -> dict[int, float]:
         """Return the places of the nearest passages with their cosine."""
@@ -107,6 +114,11 @@ class ScopeIndex:
         )
         places = ((self._place.get(int(hit.metadata["passage"])), far) for hit, far in found)
         return {place: 1.0 - far for place, far in places if place is not None}
+
+    def standing(self, today: date) -> NDArray[np.bool_]:
+        """Tell of every passage whether its document is in force on a day."""
+        in_force = np.array(sorted(self.lives.in_force(today)), dtype=np.int64)
+        return np.isin(self._ids, in_force)[self._row]
 
     def matching(self, text: str) -> NDArray[np.float32]:
         """Return the BM25 score of every passage for a text."""
@@ -203,7 +215,8 @@ class Indexes:
 
     def _build(self, session: Session, scope: str, generation: int) -> ScopeIndex:
         passages = _quotables(session, scope)
-        return ScopeIndex(generation, passages, self._dense(scope, generation, passages))
+        dense = self._dense(scope, generation, passages)
+        return ScopeIndex(generation, passages, dense, read_lives(session, scope))
 
     def _dense(self, scope: str, generation: int, passages: list[Quotable]) -> Chroma:
         name = f"{scope}{self._suffix}"
@@ -250,27 +263,29 @@ def _bring_up_to_date(store: Chroma, passages: list[Quotable]) -> None:
 
 def _quotables(session: Session, scope: str) -> list[Quotable]:
     rows = session.execute(
-        select(Passage, Document.external_id, Document.title, Document.ends_on)
+        select(Passage, Document)
+        .options(defer(Document.text))
         .join(Document, Document.id == Passage.document_id)
         .where(Document.scope == scope, Passage.is_heading.is_(False))
         .order_by(Document.id, Passage.position)
     )
     found: list[Quotable] = []
-    for passage, external_id, title, ends_on in rows:
+    for passage, document in rows:
         found.append(
             Quotable(
                 passage_id=passage.id,
                 document_id=passage.document_id,
-                document=external_id,
-                title=title,
+                document=document.external_id,
+                title=document.title,
                 source=passage.source,
                 heading=passage.heading,
                 position=passage.position,
                 tile=passage.text,
                 start=passage.start,
-                ends_on=ends_on,
+                number=document.number,
+                dated_on=dated_on(document),
                 words=comparable(passage.text),
-                context=comparable(f"{title} {passage.heading}"),
+                context=comparable(f"{document.title} {passage.heading}"),
             )
         )
     return found

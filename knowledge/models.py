@@ -115,15 +115,22 @@ class DocumentVersion(Base):
 
 
 class DocumentDraft(Base):
-    """A text that was read in and waits to be looked at and published."""
+    """A text that was read in and waits to be looked at and published.
+
+    Attributes:
+        document_id: the document that it becomes the next version of; None: a new one.
+        source: what staff say it is; None: what the text shows itself to be.
+    """
 
     __tablename__ = "document_drafts"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     institution_id: Mapped[int | None] = mapped_column(ForeignKey("institutions.id"), index=True)
     external_id: Mapped[str] = mapped_column(String(400))
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id", ondelete="SET NULL"))
     file_name: Mapped[str] = mapped_column(String(400))
     title: Mapped[str] = mapped_column(String(400))
+    source: Mapped[SourceKind | None] = mapped_column(text_enum(SourceKind))
     text: Mapped[str] = mapped_column(Text)
     issuer: Mapped[str | None] = mapped_column(String(200))
     number: Mapped[str | None] = mapped_column(String(100))

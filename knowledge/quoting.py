@@ -115,4 +115,6 @@ def _cite(passage: Quotable, span: _Span) -> Citation:
         passage_id=passage.passage_id,
         start=span.start,
         end=span.start + len(span.quote),
+        number=passage.number,
+        dated_on=passage.dated_on,
     )

@@ -13,6 +13,8 @@ from knowledge.lexicon import Topic
 from knowledge.question import Question
 
 _CANDIDATES = 40
+# So many passages of documents out of force are looked past.
+_MOST_SILENT = 400
 # The weights of meaning, words, document, what is held, length and the two kinds of sentence
 # that only lead up to an answer were fitted together, by five-fold cross-validation, on public
 # questions about other notices (339 of them), then adjusted by hand on the same questions, so
@@ -59,13 +61,14 @@ class _Found:
     near: dict[int, float]
     words: NDArray[np.float32]
     about: NDArray[np.float32]
+    standing: NDArray[np.bool_]
 
 
 def retrieve(
     question: Question, vector: Vector, indexes: list[ScopeIndex], *, today: date
 ) -> list[Candidate]:
-    """Return the candidates in force today, best first."""
-    found = [_search(question, vector, index) for index in indexes if index.passages]
+    """Return the candidates best first, those that are not in force today among them."""
+    found = [_search(question, vector, index, today) for index in indexes if index.passages]
     # One scale for all scopes, so that a weak match in a house's few papers stays weak.
     best_cosine = max((max(f.near.values(), default=0.0) for f in found), default=0.0)
     most_words = max((float(f.words.max()) for f in found), default=0.0) or 1.0
@@ -74,18 +77,22 @@ def retrieve(
     for one in found:
         least_cosine = min(one.near.values(), default=best_cosine)
         lexical = _WORDS_WEIGHT * one.words / most_words + _DOCUMENT_WEIGHT * one.about / most_about
-        for place in set(one.near) | {int(at) for at in np.argsort(-lexical)[:_CANDIDATES]}:
+        # What is not in force says what has changed; it must not crowd out what is.
+        best = np.argsort(-lexical)[:_CANDIDATES], np.argsort(-lexical * one.standing)[:_CANDIDATES]
+        for place in set(one.near) | {int(at) for at in np.concatenate(best)}:
             cosine = one.near.get(place, least_cosine)
             base = _MEANING_WEIGHT * (cosine - best_cosine) + float(lexical[place])
             candidates.append(_judge(question, one.index, place, cosine=cosine, base=base))
-    in_force = [c for c in candidates if c.passage.ends_on is None or c.passage.ends_on >= today]
-    return sorted(in_force, key=lambda candidate: -candidate.score)
+    return sorted(candidates, key=lambda candidate: -candidate.score)
 
 
-def _search(question: Question, vector: Vector, index: ScopeIndex) -> _Found:
+def _search(question: Question, vector: Vector, index: ScopeIndex, today: date) -> _Found:
+    standing = index.standing(today)
+    silent = min(int((~standing).sum()), _MOST_SILENT)
     words = index.matching(question.text)
     words = words + _OFFICIAL_WEIGHT * index.matching(question.official_words)
-    return _Found(index, index.near(vector, _CANDIDATES), words, index.about(question.text))
+    near = index.near(vector, _CANDIDATES + silent)
+    return _Found(index, near, words, index.about(question.text), standing)
 
 
 def _judge(

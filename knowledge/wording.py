@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 from knowledge.answers import Citation
+from knowledge.grounding import unbacked_numbers
+from knowledge.superseding import Superseded
 from store.texts import Texts, TextsBroken
 
 TEXTS_FILE = Path(__file__).with_name("texts.toml")
@@ -16,6 +18,11 @@ _NEEDED = (
     "partial.lead",
     "partial.missing",
     "partial.missing_topic",
+    *(
+        f"superseded.{key}{how}"
+        for key in ("quoted", "named")
+        for how in ("", "_again", "_untitled")
+    ),
     "refused.not_in_documents",
     "refused.needs_staff",
     "refused.out_of_scope",
@@ -40,7 +47,7 @@ class Wording:
 
     def _check(self, path: Path, key: str) -> None:
         try:
-            sentence = self._texts.say(key, source="", quote="", asked="", line="")
+            sentence = self._texts.say(key, source="", quote="", asked="", line="", old="", new="")
         except KeyError as error:
             raise TextsBroken(
                 f"{path}：缺少“{key}”，或者里面有不认得的花括号（{error}）。"
@@ -73,6 +80,28 @@ class Wording:
 
     def _in_plain_words(self, plain: str) -> list[str]:
         return [self._texts.say("plain.line", line=plain)] if plain else []
+
+    def with_superseded(
+        self,
+        said: str,
+        superseded: Superseded | None,
+        citations: tuple[Citation, ...],
+        *,
+        question: str,
+    ) -> str:
+        """Say first that a document no longer holds, and which one does."""
+        if superseded is None:
+            return said
+        old, new = superseded.old.title, superseded.new.title
+        key = "quoted" if superseded.is_quoted else "named"
+        note = self._texts.say(f"superseded.{key}", old=old, new=new)
+        if old == new:
+            note = self._texts.say(f"superseded.{key}_again", old=old)
+        quotes = [citation.quote for citation in citations]
+        if citations and unbacked_numbers(note, quotes=quotes, question=question):
+            # A number in a title is in no quote; the titles are left out.
+            note = self._texts.say(f"superseded.{key}_untitled")
+        return f"{note}\n{said}"
 
     def refused(self, key: str) -> str:
         """Say one of the sentences for a question that is not answered."""

@@ -4,7 +4,8 @@
 (() => {
   const body = document.body;
   const place = (field) => `junxiu-desk:${body.dataset.clerk}:${location.pathname}:${field.name}`;
-  const drafts = () => document.querySelectorAll("form[data-draft] textarea");
+  const drafts = () => document.querySelectorAll(
+    "form[data-draft] textarea, form[data-keep] :is(input:not([type=hidden]), select)");
   const notice = document.getElementById("notice");
 
   const say = (text) => {
@@ -15,7 +16,8 @@
   };
 
   for (const field of drafts()) {
-    field.value = sessionStorage.getItem(place(field)) || field.value;
+    // A field that was emptied stays empty.
+    field.value = sessionStorage.getItem(place(field)) ?? field.value;
     field.addEventListener("input", () => sessionStorage.setItem(place(field), field.value));
   }
 
@@ -30,7 +32,13 @@
     });
   }
 
+  // What was read from a document stays in its form; only what was typed over it is forgotten.
+  const forget = (form) => {
+    for (const field of form.elements) sessionStorage.removeItem(place(field));
+  };
   body.addEventListener("desk-done", (event) => {
+    const kept = event.target.closest("form[data-keep]");
+    if (kept) forget(kept);
     const form = event.target.closest("form[data-draft]");
     if (!form) return;
     for (const field of form.querySelectorAll("textarea")) {
@@ -38,6 +46,22 @@
       sessionStorage.removeItem(place(field));
     }
   });
+
+  body.addEventListener("htmx:beforeOnLoad", (event) => {
+    const form = event.target.closest && event.target.closest("form[data-keep]");
+    const target = event.detail.xhr.getResponseHeader("HX-Redirect") || "";
+    if (form && target.includes("?done=")) forget(form);
+  });
+
+  // Before it is sent: half of a file that is too large may never get an answer.
+  const LARGEST_FILE = 50 * 1000 * 1000;
+  document.addEventListener("submit", (event) => {
+    const file = event.target.querySelector("input[type=file]");
+    if (!file || !file.files.length || file.files[0].size <= LARGEST_FILE) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    say(event.target.dataset.tooLarge);
+  }, true);
 
   body.addEventListener("htmx:sendError", (event) => {
     if (event.detail.requestConfig.verb === "post") say(body.dataset.notSent);

@@ -46,7 +46,7 @@ LOADERS: dict[str, Loader] = {
     ".jsonl": jsonl.load,
 }
 # What an office's software saves by default, and what it can save instead.
-_SAVE_AS = {".doc": ".docx", ".wps": ".docx", ".rtf": ".docx", ".xls": ".xlsx", ".et": ".xlsx"}
+SAVE_AS = {".doc": ".docx", ".wps": ".docx", ".rtf": ".docx", ".xls": ".xlsx", ".et": ".xlsx"}
 
 
 def load(path: Path) -> Iterator[LoadedDocument]:
@@ -66,18 +66,18 @@ def load(path: Path) -> Iterator[LoadedDocument]:
         files = sorted(file for file in path.rglob("*") if _is_known(file))
         below = path
     if not files:
-        raise NothingToRead(_nothing(path))
+        raise NothingToRead(path, _nothing(path))
     for file in files:
         guard.check(file)
         yield from LOADERS[file.suffix.lower()](file, file.relative_to(below).as_posix())
 
 
 def _nothing(path: Path) -> str:
-    better = _SAVE_AS.get(path.suffix.lower())
+    better = SAVE_AS.get(path.suffix.lower())
     if better and path.is_file():
-        return texts.SAVE_AS.format(path=path, suffix=better)
+        return texts.SAVE_AS.format(suffix=better)
     kinds = "、".join(suffix.removeprefix(".") for suffix in LOADERS)
-    return texts.NOTHING_HERE.format(path=path, kinds=kinds)
+    return texts.NOTHING_HERE.format(kinds=kinds)
 
 
 def _is_known(file: Path) -> bool:

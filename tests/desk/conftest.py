@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,12 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import text
 
+from app.mind import build_answering
 from booking.services import Catalog, load_catalog
 from desk.site import staff_desk
+from ingestion.trying import ReadingRoom
+from knowledge.embedding import Embedder
+from knowledge.vectors import VectorStore
 from store.database import Database
 from store.keyring import Keyring
 from tests.conftest import NOW, StandingClock
@@ -42,6 +47,14 @@ class ClerkAtDesk:
         """Press a button of a form, as the page does it."""
         return self.client.post(
             f"/desk{path}", data=fields, headers={"HX-Request": "true", "X-CSRF-Token": self.csrf}
+        )
+
+    def bring(self, path: str, name: str, content: bytes) -> Response:
+        """Upload a file through a form, as the page does it."""
+        return self.client.post(
+            f"/desk{path}",
+            files={"file": (name, content)},
+            headers={"HX-Request": "true", "X-CSRF-Token": self.csrf},
         )
 
 
@@ -112,6 +125,12 @@ def book(database: Database, catalog: Catalog, house: House) -> Book:
     return Book(database, catalog, house)
 
 
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    """Return the real model, loaded once."""
+    return Embedder()
+
+
 @pytest.fixture
 def library(database: Database) -> Library:
     """Return what puts documents and asked questions into the database."""
@@ -119,10 +138,46 @@ def library(database: Database) -> Library:
 
 
 @pytest.fixture
-def app(database: Database, catalog: Catalog, clock: StandingClock) -> FastAPI:
+def reading_room(
+    database: Database, catalog: Catalog, embedder: Embedder
+) -> Iterator[Callable[[], ReadingRoom]]:
+    """Return what opens the reading room; whatever it prepares is done before the test ends."""
+    opened: list[ReadingRoom] = []
+    stopping = threading.Event()
+
+    def open_room() -> ReadingRoom:
+        if not opened:
+            room = ReadingRoom(
+                vectors=VectorStore(database, embedder),
+                answering_over=partial(build_answering, embedder, catalog),
+                keyring=database.keyring,
+                stopping=stopping.is_set,
+            )
+            opened.append(room)
+        return opened[0]
+
+    yield open_room
+    stopping.set()
+    for room in opened:
+        room.close()
+
+
+@pytest.fixture
+def app(
+    database: Database,
+    catalog: Catalog,
+    clock: StandingClock,
+    reading_room: Callable[[], ReadingRoom],
+) -> FastAPI:
     """Return an application with the desk mounted, as the real one has it."""
     app = FastAPI()
-    desk = staff_desk(database=database, clock=clock, catalog=catalog, stopping=lambda: False)
+    desk = staff_desk(
+        database=database,
+        clock=clock,
+        catalog=catalog,
+        reading_room=reading_room,
+        stopping=lambda: False,
+    )
     app.mount("/desk", desk)
     return app
 
@@ -150,7 +205,12 @@ def at_desk(app: FastAPI, house: House) -> Iterator[Callable[[str], ClerkAtDesk]
 
 
 @pytest.fixture
-def served(database: Database, catalog: Catalog, clock: StandingClock) -> Iterator[Served]:
+def served(
+    database: Database,
+    catalog: Catalog,
+    clock: StandingClock,
+    reading_room: Callable[[], ReadingRoom],
+) -> Iterator[Served]:
     """Return the desk behind a real server, on a port the system chose."""
     app = FastAPI()
     server = uvicorn.Server(
@@ -160,6 +220,7 @@ def served(database: Database, catalog: Catalog, clock: StandingClock) -> Iterat
         database=database,
         clock=clock,
         catalog=catalog,
+        reading_room=reading_room,
         stopping=lambda: server.should_exit,
     )
     app.mount("/desk", desk)

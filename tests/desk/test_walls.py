@@ -11,8 +11,8 @@ from booking.models import AuditRow, StaffRole
 from booking.queues import open_request
 from booking.services import Catalog
 from booking.staff_access import Clerk
-from desk import asked_questions, board, log_in, request_page
-from knowledge.models import EvaluationQuestion
+from desk import asked_questions, board, documents_page, drafts_page, log_in, request_page
+from knowledge.models import Document, DocumentDraft, EvaluationQuestion
 from store.database import Database
 from tests.conftest import StandingClock
 from tests.desk.conftest import ClerkAtDesk, TwoHouses
@@ -27,6 +27,8 @@ PAGES = {
     ("GET", "/questions"),
     ("GET", "/live"),
     ("POST", "/log-out"),
+    ("GET", "/documents"),
+    ("POST", "/documents"),
 }
 OF_A_QUESTION = {
     ("GET", "/questions/{log_id}"),
@@ -41,14 +43,35 @@ OF_A_REQUEST = {
     ("POST", "/requests/{request_id}/complete"),
     ("POST", "/requests/{request_id}/message"),
 }
+OF_A_DOCUMENT = {
+    ("GET", "/documents/{document_id}"),
+    ("POST", "/documents/{document_id}/versions"),
+    ("POST", "/documents/{document_id}/entry"),
+    ("POST", "/documents/{document_id}/withdraw"),
+    ("POST", "/documents/{document_id}/restore"),
+    ("POST", "/documents/{document_id}/remove"),
+    ("GET", "/drafts/{draft_id}"),
+    ("POST", "/drafts/{draft_id}/entry"),
+    ("POST", "/drafts/{draft_id}/try"),
+    ("POST", "/drafts/{draft_id}/publish"),
+    ("POST", "/drafts/{draft_id}/discard"),
+}
 WORDS = {"reason": "满了", "text": "您好", "expected": "offtopic", "find": "体检"}
+TYPED = {"title": "食堂", "question": "早饭几点", "sure": "yes"}
 
 
 def every_route() -> set[tuple[str, str]]:
     """Return method and path of every page and act the desk has."""
     return {
         (method, route.path)
-        for pages in (log_in, board, request_page, asked_questions)
+        for pages in (
+            log_in,
+            board,
+            request_page,
+            asked_questions,
+            documents_page,
+            drafts_page,
+        )
         for route in pages.router.routes
         if isinstance(route, APIRoute)
         for method in route.methods or ()
@@ -56,10 +79,13 @@ def every_route() -> set[tuple[str, str]]:
 
 
 def test_every_route_is_known_to_these_tests() -> None:
-    assert every_route() == OPEN_TO_ALL | PAGES | OF_A_REQUEST | OF_A_QUESTION
+    known = OPEN_TO_ALL | PAGES | OF_A_REQUEST | OF_A_QUESTION | OF_A_DOCUMENT
+    assert every_route() == known
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(PAGES | OF_A_REQUEST | OF_A_QUESTION))
+@pytest.mark.parametrize(
+    ("method", "path"), sorted(PAGES | OF_A_REQUEST | OF_A_QUESTION | OF_A_DOCUMENT)
+)
 def test_without_log_in_there_is_only_the_log_in(
     client: TestClient,
     book: Book,
@@ -70,7 +96,9 @@ def test_without_log_in_there_is_only_the_log_in(
     path: str,
 ) -> None:
     request_id, log_id = book.meal(clock()), library.asked(house, "张建国问的", at=clock())
-    address = "/desk" + path.format(request_id=request_id, log_id=log_id, service="meal")
+    address = "/desk" + path.format(
+        request_id=request_id, log_id=log_id, service="meal", document_id=1, draft_id=1
+    )
     answer = client.request(method, address, data=WORDS if method == "POST" else None)
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/desk/log-in")
@@ -103,6 +131,31 @@ def test_another_house_s_request_is_not_there(
         )
     assert view.row.status.value == "submitted"
     assert len(view.history) == 1
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(OF_A_DOCUMENT))
+def test_another_house_s_document_is_not_there(
+    at_desk: Seat, database: Database, method: str, path: str
+) -> None:
+    head, outsider = at_desk("刘所长"), at_desk("other-liu")
+    for name in ("食堂.txt", "锅炉.txt"):
+        head.bring("/documents", name, f"{name}\n早饭七点开始。".encode())
+    head.press("/drafts/1/publish", title="食堂")
+    address = path.format(document_id=1, draft_id=2)
+    if path.endswith("/versions"):
+        answer = outsider.bring(address, "a.txt", "食堂\n早饭八点。".encode())
+    elif method == "POST":
+        answer = outsider.press(address, **TYPED)
+    else:
+        answer = outsider.see(address)
+    assert answer.status_code == 404
+    assert "早饭七点" not in answer.text
+    assert "食堂.txt" not in outsider.see("/documents").text
+    with database.read() as session:
+        document = session.scalars(select(Document)).one()
+        draft = session.scalars(select(DocumentDraft)).one()
+    assert (document.title, document.withdrawn_at, document.version) == ("食堂", None, 1)
+    assert (draft.title, draft.external_id) == ("锅炉", "锅炉.txt")
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(OF_A_QUESTION))

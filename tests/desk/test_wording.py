@@ -1,6 +1,7 @@
 """Every sentence asked for is there, every sentence there is asked for, moments read well."""
 
 import re
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,12 +12,14 @@ from booking.models import RequestStatus
 from booking.services import Catalog
 from desk.asked_questions import Ended
 from desk.wording import TEXTS, ago, minutes, moment, overdue, reasons
+from ingestion.entries import Entry
 from knowledge.answers import AnswerStatus
 from knowledge.evaluation.own_set import NotKept
+from knowledge.life import DocumentState
 from tests.conftest import NOW
 
 FOLDER = Path(desk.__file__).parent
-_KEY = re.compile(r"""["']([a-z_]+\.[a-z0-9_]*[a-z0-9])["']""")
+_KEY = re.compile(r"""["']([a-z_]+(?:\.[a-z0-9_]*[a-z0-9])+)["']""")
 # Keys that are put together from what the request is; a test below asks for each.
 _FAMILIES = (
     "acts.emergency_",
@@ -33,7 +36,11 @@ _FAMILIES = (
     "questions.right_",
     "kept.",
     "not_kept.",
+    "documents.state.",
+    "documents.fields.",
+    "documents.done.",
 )
+_DOCUMENT_ACTS = {"documents.withdraw", "documents.restore", "documents.remove"}
 
 
 def asked_for() -> set[str]:
@@ -50,7 +57,23 @@ def test_every_sentence_asked_for_is_there() -> None:
 
 def test_every_sentence_there_is_asked_for() -> None:
     unused = {key for key in TEXTS.keys() - asked_for() if not key.startswith(_FAMILIES)}
-    assert unused == set()
+    assert unused - _DOCUMENT_ACTS == set()
+
+
+def test_every_state_field_and_end_of_an_act_has_its_words() -> None:
+    for state in DocumentState:
+        assert TEXTS.say(f"documents.state.{state.value}", day="")
+    for field in fields(Entry):
+        assert TEXTS.say(f"documents.fields.{field.name}")
+    pages = "".join(
+        (FOLDER / name).read_text(encoding="utf-8")
+        for name in ("documents_page.py", "drafts_page.py")
+    )
+    ends = {
+        key.rpartition(".")[2] for key in sorted(TEXTS.keys()) if key.startswith("documents.done.")
+    }
+    assert ends
+    assert all(f'"{end}"' in pages or f"done.{end}" in pages for end in ends)
 
 
 def test_every_status_and_every_standing_has_its_words() -> None:

@@ -77,3 +77,23 @@ def test_a_slip_is_named_with_its_line(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(FileWrong) as caught:
         AskedKinds(path)
     assert caught.value.line == 3
+
+
+@pytest.mark.parametrize(
+    ("question", "row", "held"),
+    [
+        ("午饭几点开", "餐次：午饭；开饭时间：11:30—12:30；地点：一楼。", True),
+        ("水电维修电话多少", "项目：水电维修；负责人：老马师傅；电话：62005678。", True),
+        ("水电维修要多少钱", "项目：水电维修；负责人：老马师傅；电话：62005678。", False),
+    ],
+)
+def test_a_row_of_a_table_speaks_of_one_thing(question: str, row: str, held: bool) -> None:
+    (asked,) = KINDS.read(question)
+    text = comparable(row)
+    assert asked.held_by(text) == ([text] if held else [])
+
+
+def test_sentences_that_are_no_row_stay_apart() -> None:
+    (asked,) = KINDS.read("体检一年几次")
+    text = "网上约车:采取签约方式;体检每年1次,由军休机构组织。"
+    assert asked.held_by(comparable(text)) == ["体检每年1次"]

@@ -19,6 +19,7 @@ _REFERENCES = {
 def upgrade() -> None:
     """Apply."""
     _grow_documents()
+    op.add_column("audit", sa.Column("about", sa.String(length=200), nullable=True))
     op.create_table(
         "document_drafts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -26,8 +27,25 @@ def upgrade() -> None:
             "institution_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column("external_id", sa.String(length=400), nullable=False),
+        sa.Column(
+            "document_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column("file_name", sa.String(length=400), nullable=False),
         sa.Column("title", sa.String(length=400), nullable=False),
+        sa.Column(
+            "source",
+            sa.Enum(
+                "新闻报道",
+                "官方解读",
+                "政策文件",
+                "本所信息",
+                "本所答复",
+                name="sourcekind",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=True,
+        ),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("issuer", sa.String(length=200), nullable=True),
         sa.Column("number", sa.String(length=100), nullable=True),
@@ -42,6 +60,12 @@ def upgrade() -> None:
             "uploaded_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
         sa.Column("uploaded_at", store.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_id"],
+            ["documents.id"],
+            name=op.f("fk_document_drafts_document_id"),
+            ondelete="SET NULL",
+        ),
         sa.ForeignKeyConstraint(
             ["institution_id"], ["institutions.id"], name=op.f("fk_document_drafts_institution_id")
         ),

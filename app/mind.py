@@ -29,6 +29,7 @@ from knowledge.answering import Answering
 from knowledge.asked import AskedKinds
 from knowledge.embedding import Embedder, Vector
 from knowledge.experience import load_experience
+from knowledge.house_facts import HouseFacts
 from knowledge.index import Indexes
 from knowledge.known_questions import KnownQuestions
 from knowledge.language_model import (
@@ -162,7 +163,13 @@ def build_mind(
     )
     # Now, so that nobody's first question waits for it.
     indexes.current(None)
-    answering = build_answering(library.embedder, catalog, indexes, language_model=language_model)
+    answering = build_answering(
+        library.embedder,
+        catalog,
+        indexes,
+        house_facts=HouseFacts(database=library.home.database, vectors=library.vectors),
+        language_model=language_model,
+    )
     return Mind(library.embedder, answering, build_understanding(library.embedder.query_vector))
 
 
@@ -171,11 +178,13 @@ def build_answering(
     catalog: Catalog,
     indexes: Indexes,
     *,
+    house_facts: HouseFacts | None = None,
     language_model: LanguageModel | None = None,
 ) -> Answering:
-    """Put together what answers over an index."""
+    """Put together what answers over an index; a draft is tried without the facts of a house."""
     return Answering(
         indexes=indexes,
+        house_facts=house_facts,
         embedder=embedder,
         lexicon=Lexicon(),
         kinds=AskedKinds(),

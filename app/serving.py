@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from app.rounds import Rounds
 from app.saying import SAY
 from bot.channels.telegram.channel import TelegramChannel
 from bot.courier import Courier
@@ -90,6 +91,7 @@ async def serve(
     site: object | None,
     listening: socket.socket | None,
     workers: Sequence[Worker],
+    rounds: Rounds | None,
     courier: Courier | None,
     telegram: TelegramChannel | None,
     stopping: Stopping,
@@ -99,6 +101,8 @@ async def serve(
         threading.Thread(target=worker.run, args=(stopping.threads,), name=f"worker-{index}")
         for index, worker in enumerate(workers)
     ]
+    if rounds is not None:
+        threads.append(threading.Thread(target=rounds.run, args=(stopping.threads,), name="rounds"))
     for thread in threads:
         thread.start()
     parts: list[asyncio.Task[object]] = [

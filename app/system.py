@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from app.home import Home, Tell, open_home
 from app.mind import Mind, build_reading_room
 from app.monitoring import Monitoring
+from app.rounds import Rounds, upkeep_of_facts
 from app.saying import SAY, tell_operator
 from app.serving import Stopping
 from app.settings import Settings
@@ -136,6 +137,18 @@ def build_workers(base: Base, mind: Mind) -> list[Worker]:
         )
         for number in range(base.settings.workers)
     ]
+
+
+def build_rounds(base: Base) -> Rounds:
+    """Build what looks after things from time to time."""
+    database = base.home.database
+    return Rounds(
+        database=database,
+        clock=base.clock,
+        bell=base.bell,
+        owner=base.owner,
+        rounds=[upkeep_of_facts(database, base.catalog)],
+    )
 
 
 def build_telegram(base: Base) -> TelegramChannel | None:

@@ -34,6 +34,7 @@ from knowledge.asked import AskedKinds
 from knowledge.embedding import Embedder
 from knowledge.experience import load_experience
 from knowledge.grounding import shares
+from knowledge.house_facts import HouseFacts
 from knowledge.index import Indexes
 from knowledge.known_questions import KnownQuestions
 from knowledge.lexicon import Lexicon
@@ -93,6 +94,7 @@ def _answering(folder: Path, embedder: Embedder) -> tuple[Answering, datetime]:
     ingest_bundled_notice(database, vectors, now=now)
     answering = Answering(
         indexes=Indexes(database=database, vectors=vectors, directory=folder / "chroma"),
+        house_facts=HouseFacts(database=database, vectors=vectors),
         embedder=embedder,
         lexicon=Lexicon(),
         kinds=AskedKinds(),

@@ -30,10 +30,12 @@ def new_request(
     words: str,
     due_at: datetime,
     starts: datetime | None,
-    account_id: int,
+    account_id: int | None,
     key: str,
     now: datetime,
+    made_because: str | None = None,
 ) -> Request:
+    """Write a request; `made_because` says why, where nobody asked but the system itself."""
     priority, reasons = _priority(service, beneficiary, starts, now)
     request = Request(
         institution_id=beneficiary.institution_id,
@@ -63,7 +65,9 @@ def new_request(
         if actor.id == beneficiary.id
         else TEXTS.say("history.submitted_for", actor=actor.name, permission=permission)
     )
-    add_event(session, request, EventKind.SUBMITTED, now=now, actor_id=actor.id, text=text)
+    actor_id = actor.id if made_because is None else None
+    text = made_because or text
+    add_event(session, request, EventKind.SUBMITTED, now=now, actor_id=actor_id, text=text)
     return request
 
 

@@ -10,7 +10,7 @@ from booking import actions
 from booking.form import TEXTS
 from booking.models import EventKind, Request, RequestEvent
 from booking.people import family_to_tell
-from booking.services import EMERGENCY, HUMAN
+from booking.services import EMERGENCY, FACT_UPKEEP, HUMAN
 from store import outbox
 from store.identity import Account, Person
 from store.messages import Button, Message
@@ -113,6 +113,9 @@ def tell_step(
     session: Session, request: Request, step: str, *, now: datetime, **words: str
 ) -> None:
     beneficiary = session.get_one(Person, request.beneficiary_id)
+    if request.service == FACT_UPKEEP:
+        # The staff's own: whoever takes a step in it is the one it concerns.
+        return
     if request.service in {HUMAN, EMERGENCY}:
         _say(
             session,

@@ -15,6 +15,7 @@ from store.clock import SHANGHAI
 CATALOG = Path(__file__).parent / "catalog"
 EMERGENCY = "emergency"
 HUMAN = "human"
+FACT_UPKEEP = "fact_upkeep"
 _CLOSES = re.compile(r"(前一天\s*)?(\d{2}):(\d{2})")
 
 

@@ -4,7 +4,7 @@ import copy
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol, Self
 
 from chromadb.errors import ChromaError
@@ -15,6 +15,7 @@ from knowledge.asked import AskedKinds
 from knowledge.embedding import Vector
 from knowledge.errors import KnowledgeError
 from knowledge.experience import Experience, lifted
+from knowledge.house_facts import FoundFact, HouseFacts
 from knowledge.index import ScopeIndex
 from knowledge.known_questions import KnownQuestions
 from knowledge.lexicon import Lexicon
@@ -30,6 +31,7 @@ from knowledge.superseding import (
 )
 from knowledge.verdict import Verdict, judge
 from knowledge.wording import Wording
+from knowledge.words import comparable
 from store.clock import local_date
 
 
@@ -63,6 +65,7 @@ class Answering:
         self,
         *,
         indexes: IndexSource,
+        house_facts: HouseFacts | None = None,
         embedder: QuestionEmbedder,
         lexicon: Lexicon,
         kinds: AskedKinds,
@@ -75,10 +78,12 @@ class Answering:
         """Take what is needed.
 
         Args:
+            house_facts: without them, the documents are asked alone.
             service_topics: each service's id and its topic words.
             language_model: without one, the answer is the quotes alone.
         """
         self._indexes = indexes
+        self._house_facts = house_facts
         self._embedder = embedder
         self._lexicon = lexicon
         self._kinds = kinds
@@ -103,7 +108,7 @@ class Answering:
         before: str | None = None,
         now: datetime,
     ) -> Answer:
-        """Answer from the national documents and the institution's own.
+        """Answer from the facts of the house, the national documents and the house's own.
 
         Args:
             question: as it was typed.
@@ -122,11 +127,16 @@ class Answering:
                 asked = understand(words, self._lexicon, self._kinds, before=before)
             if vector is None or asked.reworded:
                 vector = self._embedder.query_vector(asked.text if asked.reworded else words)
+            # In its own words: what was put right by ear was heard as a word of the notice.
+            wanted = asked.text if asked.reworded else question
+            facts = self._facts(wanted, vector, institution_id, today)
             found = retrieve(asked, vector, indexes, today=today)
         except (KnowledgeError, SQLAlchemyError, ChromaError, OSError):
             return self._ended(AnswerStatus.ERROR, "error", started, asked)
         candidates, superseded = part_by_life(found, today)
         verdict = self._judged(asked, vector, candidates)
+        if facts and (facts[0].is_sure or verdict.status is not AnswerStatus.ANSWERED):
+            return self._from_the_house(asked, facts, started)
         if not verdict.support:
             held_back = self._ended(verdict.status, verdict.reason, started, asked, named)
             return replace(held_back, confidence=verdict.confidence)
@@ -138,12 +148,19 @@ class Answering:
             status=verdict.status,
             text=self._wording.with_superseded(said, about, citations, question=question),
             citations=citations,
-            services=self._services(asked, verdict.support),
+            services=self._topical(asked, verdict.support[0].passage.words),
             seconds=time.perf_counter() - started,
             understood_as=asked.text,
             plain=plain,
             confidence=verdict.confidence,
         )
+
+    def _facts(
+        self, question: str, vector: Vector, institution_id: int | None, today: date
+    ) -> tuple[FoundFact, ...]:
+        if self._house_facts is None:
+            return ()
+        return self._house_facts.find(question, vector, institution_id=institution_id, today=today)
 
     def _judged(self, asked: Question, vector: Vector, candidates: Sequence[Candidate]) -> Verdict:
         """Let the rules decide, and known questions on the document they are about."""
@@ -172,6 +189,21 @@ class Answering:
         seconds = time.perf_counter() - started
         return Answer(status, text, (), (), seconds, understood_as=asked.text)
 
+    def _from_the_house(
+        self, asked: Question, facts: Sequence[FoundFact], started: float
+    ) -> Answer:
+        """Say what the house says of itself; whether that is a yes is for the person to read."""
+        citations = self._wording.facts([found.fact for found in facts])
+        first = facts[0].fact
+        return Answer(
+            status=AnswerStatus.ANSWERED,
+            text=self._wording.answered(citations, is_yes=False),
+            citations=citations,
+            services=self._topical(asked, comparable(f"{first.title} {first.text}")),
+            seconds=time.perf_counter() - started,
+            understood_as=asked.text,
+        )
+
     def _in_plain_words(
         self,
         asked: Question,
@@ -194,10 +226,9 @@ class Answering:
             return self._wording.partial(citations, verdict.missing, plain=plain)
         return self._wording.answered(citations, is_yes=asked.is_yes_or_no, plain=plain)
 
-    def _services(self, asked: Question, support: Sequence[Candidate]) -> tuple[str, ...]:
+    def _topical(self, asked: Question, quote: str) -> tuple[str, ...]:
         """Return the services that the question and the first quote are both about."""
         official = asked.official_words
-        quote = support[0].passage.words
         return tuple(
             service
             for service, topics in self._service_topics.items()

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session, defer
 from knowledge.embedding import Vector
 from knowledge.generations import generations
 from knowledge.life import Lives, dated_on, read_lives
-from knowledge.models import Document, Passage, SourceKind, scope_of
+from knowledge.models import Document, DocumentKind, Passage, SourceKind, scope_of
 from knowledge.vectors import VectorStore
 from knowledge.words import bigrams, comparable
 from store.database import Database
@@ -267,6 +267,8 @@ def _quotables(session: Session, scope: str) -> list[Quotable]:
         .options(defer(Document.text))
         .join(Document, Document.id == Passage.document_id)
         .where(Document.scope == scope, Passage.is_heading.is_(False))
+        # Facts of the house are found by the question they answer: `knowledge.house_facts`.
+        .where(Document.kind != DocumentKind.FACT)
         .order_by(Document.id, Passage.position)
     )
     found: list[Quotable] = []

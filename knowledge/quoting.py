@@ -18,7 +18,7 @@ MOST_CHARACTERS = 240
 _ROOM = (140, 70, MOST_CHARACTERS)
 _SHORTEST = 20
 _WORTH_ADDING = 1.5
-_HEADING_JOINT = " › "
+HEADING_JOINT = " › "
 _PAUSE = re.compile(r"(?<=[，；：、。,;:])")
 
 
@@ -110,7 +110,7 @@ def _cite(passage: Quotable, span: _Span) -> Citation:
         document=passage.document,
         title=passage.title,
         source=passage.source.value,
-        heading=_HEADING_JOINT.join(part for part in path if part),
+        heading=HEADING_JOINT.join(part for part in path if part),
         quote=span.quote,
         passage_id=passage.passage_id,
         start=span.start,

@@ -1,14 +1,19 @@
 """How an answer is said: short, the exact words of the document, and no number of our own."""
 
 import re
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from knowledge.answers import Citation
 from knowledge.grounding import unbacked_numbers
 from knowledge.superseding import Superseded
+from knowledge.house_facts import HouseFact
+from knowledge.quoting import HEADING_JOINT, MOST_CHARACTERS
 from store.texts import Texts, TextsBroken
 
 TEXTS_FILE = Path(__file__).with_name("texts.toml")
+_SENTENCE_END = re.compile(r"[。！？!?\n]")
 
 _NEEDED = (
     "answered.lead",
@@ -23,6 +28,7 @@ _NEEDED = (
         for key in ("quoted", "named")
         for how in ("", "_again", "_untitled")
     ),
+    "fact.ends",
     "refused.not_in_documents",
     "refused.needs_staff",
     "refused.out_of_scope",
@@ -47,7 +53,7 @@ class Wording:
 
     def _check(self, path: Path, key: str) -> None:
         try:
-            sentence = self._texts.say(key, source="", quote="", asked="", line="", old="", new="")
+            sentence = self._texts.say(key, source="", quote="", asked="", line="", old="", new="", day="")
         except KeyError as error:
             raise TextsBroken(
                 f"{path}：缺少“{key}”，或者里面有不认得的花括号（{error}）。"
@@ -103,6 +109,48 @@ class Wording:
             note = self._texts.say(f"superseded.{key}_untitled")
         return f"{note}\n{said}"
 
+    def facts(self, facts: Sequence[HouseFact]) -> tuple[Citation, ...]:
+        """Cite facts of the house: the whole of each, as far as there is room, with its dates."""
+        cited: list[Citation] = []
+        left = MOST_CHARACTERS
+        for fact in facts:
+            quote = _whole_sentences(fact.text, left)
+            if cited and quote != fact.text:
+                break
+            left -= len(quote)
+            cited.append(
+                Citation(
+                    document=fact.document,
+                    title=fact.called,
+                    source=fact.source.value,
+                    heading=self._place(fact),
+                    quote=quote,
+                    passage_id=fact.passage_id,
+                    start=0,
+                    end=len(quote),
+                    dated_on=fact.written_on,
+                )
+            )
+        return tuple(cited)
+
+    def _place(self, fact: HouseFact) -> str:
+        if fact.ends_on is None:
+            return fact.source.value
+        return HEADING_JOINT.join([fact.source.value, self.last_day(fact.ends_on)])
+
+    def last_day(self, day: date) -> str:
+        """Say until when something holds."""
+        return self._texts.say("fact.ends", day=f"{day.year}年{day.month}月{day.day}日")
+
     def refused(self, key: str) -> str:
         """Say one of the sentences for a question that is not answered."""
         return self._texts.say(f"refused.{key}")
+
+
+def _whole_sentences(text: str, most: int) -> str:
+    """Return the sentences that fit, or what fits of a single long one."""
+    if len(text) <= most:
+        return text
+    ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, most)]
+    return text[: ends[-1] if ends else most]
+

@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from ingestion.pipeline import KNOWN_QUESTIONS, NOTICE_ID, ingest_bundled_notice
 from knowledge.answering import Answering, InPlainWords
 from knowledge.asked import AskedKinds
 from knowledge.embedding import Embedder
 from knowledge.experience import load_experience
+from knowledge.house_facts import HouseFacts
 from knowledge.index import Indexes
 from knowledge.known_questions import KnownQuestions
 from knowledge.lexicon import Lexicon
@@ -35,8 +37,10 @@ def answering_of(
     database: Database, embedder: Embedder, *, language_model: InPlainWords | None = None
 ) -> Answering:
     """Return an Answering over a database, its index in memory."""
+    vectors = VectorStore(database, embedder)
     return Answering(
-        indexes=Indexes(database=database, vectors=VectorStore(database, embedder), directory=None),
+        indexes=Indexes(database=database, vectors=vectors, directory=None),
+        house_facts=HouseFacts(database=database, vectors=vectors),
         embedder=embedder,
         lexicon=Lexicon(),
         kinds=AskedKinds(),
@@ -49,18 +53,27 @@ def answering_of(
 
 
 @pytest.fixture(scope="session")
-def notice_database(
+def notice_file(
     tmp_path_factory: pytest.TempPathFactory,
     migrated_file: Path,
     keyring: Keyring,
     embedder: Embedder,
-) -> Database:
-    """Return a database that holds the bundled notice; for reading only."""
+) -> Path:
+    """Return a database file that holds the bundled notice, made once, to be copied."""
     target = tmp_path_factory.mktemp("notice") / "junxiu.sqlite3"
     target.write_bytes(migrated_file.read_bytes())
     database = Database(f"sqlite:///{target}", keyring)
     ingest_bundled_notice(database, VectorStore(database, embedder), now=NOW)
-    return database
+    with database.engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    database.close()
+    return target
+
+
+@pytest.fixture(scope="session")
+def notice_database(notice_file: Path, keyring: Keyring) -> Database:
+    """Return a database that holds the bundled notice; for reading only."""
+    return Database(f"sqlite:///{notice_file}", keyring)
 
 
 @pytest.fixture(scope="session")

@@ -38,10 +38,10 @@ def use(session: Session, *, service: Service, request: Request, day: date) -> N
         ) from error
 
 
-def holder(session: Session, *, service: Service, person_id: int, year: int) -> str | None:
-    """Return the number of the request that holds the year's use, None when it is free."""
+def use_of(session: Session, *, service: Service, person_id: int, year: int) -> Request | None:
+    """Return the request that holds a year's use, None when it is free."""
     return session.execute(
-        select(Request.number)
+        select(Request)
         .join(YearlyUse, YearlyUse.request_id == Request.id)
         .where(
             YearlyUse.person_id == person_id,
@@ -49,6 +49,12 @@ def holder(session: Session, *, service: Service, person_id: int, year: int) -> 
             YearlyUse.year == year,
         )
     ).scalar_one_or_none()
+
+
+def holder(session: Session, *, service: Service, person_id: int, year: int) -> str | None:
+    """Return the number of the request that holds the year's use, None when it is free."""
+    request = use_of(session, service=service, person_id=person_id, year=year)
+    return request.number if request else None
 
 
 def free(session: Session, request: Request) -> None:

@@ -172,8 +172,10 @@ def demonstration_people(session: Session) -> list[Person]:
     )
 
 
-def beneficiaries(session: Session, actor: Person) -> list[Beneficiary]:
-    """Return for whom `actor` may book: a retiree for himself, and every linked retiree."""
+def beneficiaries(
+    session: Session, actor: Person, scope: LinkScope = LinkScope.BOOK
+) -> list[Beneficiary]:
+    """Return for whom `actor` may book (or what `scope` says): himself, and linked retirees."""
     own = [Beneficiary(actor, "自己", "本人")] if actor.kind is PersonKind.RETIREE else []
     rows = session.execute(
         select(Link, Person)
@@ -184,7 +186,7 @@ def beneficiaries(session: Session, actor: Person) -> list[Beneficiary]:
     return own + [
         Beneficiary(person, link.calls, f"家人授权（{link.calls}，{link.granted_by}）")
         for link, person in rows
-        if LinkScope.BOOK in link.scopes
+        if scope in link.scopes
     ]
 
 

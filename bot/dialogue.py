@@ -19,6 +19,7 @@ from bot.form_values import values_of
 from bot.forms import Forms
 from bot.frames import Asked, FormFrame, Frames, Pending
 from bot.incoming import Incoming, IncomingKind
+from bot.live_facts import LiveFacts
 from bot.own_requests import CANCEL_YES, OwnRequests
 from bot.said import TEXTS, Said, Scene, button, in_rows, say
 from bot.sources import source_lines
@@ -56,6 +57,7 @@ class Dialogue:
         self._catalog = catalog
         self._forms = Forms(catalog, relation_of)
         self._own = OwnRequests(catalog)
+        self._live = LiveFacts(catalog, relation_of)
         self._binding = Binding()
 
     def respond(self, scene: Scene, frames: Frames, incoming: Incoming, thought: Thought) -> Said:
@@ -87,9 +89,9 @@ class Dialogue:
         said, is_answered = Said(frames), False
         starts = [each for each in commands if self._starts_form(frames, each)]
         for command in commands:
-            if command in starts[1:] or (is_answered and command.intent is Intent.QUESTION):
+            if command in starts[1:] or (is_answered and command.asks_documents):
                 continue
-            is_answered = is_answered or command.intent is Intent.QUESTION
+            is_answered = is_answered or command.asks_documents
             said = said.before(
                 self._follow(scene, said.frames, command, answer, sure=understood.confident)
             )
@@ -138,11 +140,10 @@ class Dialogue:
                 if (other := self._speaks_of(form, slots)) is not None:
                     return self._book(scene, frames, replace(slots, service=other))
                 return self._forms.answer(scene, frames, slots)
-            case Intent.QUESTION:
+            case Intent.QUESTION if slots.live is None:
                 return self._answer(scene, frames, answer, sure=sure)
-            case Intent.STATUS:
-                said = self._own.show(scene, frames, service=slots.service)
-                return said.before(self._forms.go_on(scene, frames)) if form else said
+            case Intent.QUESTION | Intent.STATUS:
+                return self._look_up(scene, frames, command)
             case Intent.CANCEL:
                 return self._cancel(scene, frames, slots)
             case Intent.CHANGE:
@@ -259,6 +260,14 @@ class Dialogue:
             pending = Pending(yes=actions.HUMAN, words=scene.words)
             return Said(replace(frames, pending=pending), said.messages)
         return said
+
+    def _look_up(self, scene: Scene, frames: Frames, command: Command) -> Said:
+        """Say what the tables know: of the house today, or of one's own requests."""
+        if command.intent is Intent.STATUS:
+            said = self._own.show(scene, frames, service=command.slots.service)
+        else:
+            said = self._live.answer(scene, frames, command.slots)
+        return said.before(self._forms.go_on(scene, frames)) if frames.form else said
 
     def _cancel(self, scene: Scene, frames: Frames, slots: Slots) -> Said:
         form = frames.form

@@ -157,7 +157,7 @@ class Worker:
             incoming.text, now=now, expecting=frames.expecting, vector=vector
         )
         answer = None
-        if any(each.intent is Intent.QUESTION for each in understood.commands):
+        if any(each.asks_documents for each in understood.commands):
             answer = self._answering.answer(
                 incoming.text,
                 institution_id=known.institution_id,

@@ -48,6 +48,15 @@ _OUTSIDE = {
 }
 
 
+class LiveTopic(enum.StrEnum):
+    """What a question of today and now is about: the tables know it, and no document does."""
+
+    MENU = "menu"
+    PLACES = "places"
+    DONE = "done"
+    TURN = "turn"
+
+
 class DoubtKind(enum.StrEnum):
     """Why something that was said is not taken as it is."""
 
@@ -82,6 +91,7 @@ class Slots:
         again: True for 照昨天那样再来一份.
         yes, choice, number, text: the answer to what was asked, where it fits no other slot
             (choice counts from 1; -1 is the last one).
+        live: what of the tables a question is about; `number` is then the year it speaks of.
         vague: what was said but is past, impossible or vague.
     """
 
@@ -103,6 +113,7 @@ class Slots:
     choice: int | None = None
     number: int | None = None
     text: str | None = None
+    live: LiveTopic | None = None
     vague: tuple[Doubt, ...] = ()
 
     def over(self, earlier: "Slots") -> "Slots":
@@ -118,7 +129,9 @@ class Slots:
         return not self._said()
 
     def scored(self) -> dict[str, Any]:
-        """Return the slots that the outside knows, as plain JSON values."""
+        """Return the slots that the outside knows, as plain JSON values; a question has none."""
+        if self.live is not None:
+            return {}
         return {
             name: _plain(value)
             for name, value in self._said()
@@ -161,6 +174,11 @@ class Command:
 
     intent: Intent
     slots: Slots = Slots()
+
+    @property
+    def asks_documents(self) -> bool:
+        """Tell a question for the documents from one that the tables answer."""
+        return self.intent is Intent.QUESTION and self.slots.live is None
 
 
 @dataclass(frozen=True, slots=True)

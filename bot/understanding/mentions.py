@@ -109,6 +109,15 @@ class MentionReader:
             return 3
         return 2 if _PAIR.search(text) or _WITH.search(text) else None
 
+    def relative(self, text: str) -> str | None:
+        """Return the first relative who is mentioned at all."""
+        found = [
+            (match.start(), relation)
+            for relation, words in self._words.relations.items()
+            for match in words.all(text)
+        ]
+        return min(found)[1] if found else None
+
     def whom(self, text: str) -> str | None:
         """Return for whom it is: 帮我爸订 -> 父亲, 给老伴 -> 老伴, 我妈要体检 -> 母亲."""
         for relation, words in self._words.relations.items():

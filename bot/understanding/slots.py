@@ -81,6 +81,10 @@ class SlotReader:
         """Return the person it is about."""
         return self._mentions.whom(text)
 
+    def relative(self, text: str) -> str | None:
+        """Return the first relative who is mentioned."""
+        return self._mentions.relative(text)
+
     def mentioned(self, text: str, today: date) -> Mentioned:
         """Return what is said in `text`, before it is known what is wanted."""
         text = _NOT_THAT.sub(lambda match: match.group(1) + "，" * len(match.group(2)), text)

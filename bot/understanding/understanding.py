@@ -13,12 +13,14 @@ from bot.understanding.commands import (
     Doubt,
     DoubtKind,
     Intent,
+    LiveTopic,
     Slots,
     Understood,
     Vector,
 )
 from bot.understanding.danger import DangerReader
 from bot.understanding.examples import Examples, NearestExamples
+from bot.understanding.live import LiveReader
 from bot.understanding.slots import Mentioned, SlotReader
 from bot.understanding.words import Words
 from store.clock import local
@@ -65,6 +67,7 @@ class Understanding:
         self._slots = SlotReader(words)
         self._answers = AnswerReader(words, self._slots, self._acts)
         self._again = words.again
+        self._live = LiveReader(words.live)
         self._embed = embed
         self._nearest = NearestExamples(examples, embed) if examples and embed else None
 
@@ -94,6 +97,9 @@ class Understanding:
         urgent = self._urgent(said)
         if urgent:
             return Understood(urgent)
+        live = self._live_questions(said, here)
+        if live is not None and not live[1]:
+            return Understood(live[0])
         if expecting is not None:
             answer = self._answers.read(said, expecting, here)
             if answer is not None:
@@ -135,7 +141,56 @@ class Understanding:
         # The reader looks for whom something is wanted, so it is told as a wish.
         return self._slots.whom(f"给{clean(words)}")
 
+    def _live_questions(
+        self, said: str, here: datetime
+    ) -> tuple[tuple[Command, ...], list[str]] | None:
+        """Return what is asked of the tables, and the clauses that say something else."""
+        clauses = [each for each in _clauses(said) if self._acts.alone(each) not in _SIDE]
+        asked = [self._live.read(clause) for clause in clauses]
+        if not any(asked):
+            # 明天中午，吃什么: only together do they ask.
+            topic = self._live.read(said)
+            return ((self._live_command(topic, said, here),), []) if topic else None
+        found = zip(clauses, asked, strict=True)
+        commands = (self._live_command(topic, each, here) for each, topic in found if topic)
+        rest = [each for each, topic in zip(clauses, asked, strict=True) if topic is None]
+        return tuple(commands), rest
+
+    def _with_live_questions(
+        self, asked: tuple[Command, ...], rest: list[str], here: datetime
+    ) -> Understood:
+        """Put together what is asked of the tables and what else is said."""
+        if not rest:
+            return Understood(asked)
+        topics = {each.slots.live for each in asked}
+        if LiveTopic.PLACES in topics:
+            rest = ["体检", *rest]
+        others = self._read_freely("，".join(rest), here)
+        # What only leads up to a question of this kind is no question of its own.
+        kept = [
+            _of_the_same_meal(each, asked)
+            for each in others.commands
+            if others.confident or each.intent is not Intent.QUESTION
+        ]
+        if any(each.intent is Intent.BOOK and each.slots.service == "checkup" for each in kept):
+            # 还有名额没，给我占一个: the form itself shows the days.
+            asked = tuple(each for each in asked if each.slots.live is not LiveTopic.PLACES)
+        return Understood((*asked, *kept))
+
+    def _live_command(self, topic: LiveTopic, said: str, here: datetime) -> Command:
+        told = self._slots.told(self._slots.mentioned(said, here.date()), Intent.QUESTION, here)
+        slots = Slots(date=told.date, meal=told.meal, session=told.session, vague=told.vague)
+        if "现在" in said and told.date == here.date():
+            # 现在还有名额吗: on any day.
+            slots = replace(slots, date=None)
+        if topic is LiveTopic.DONE:
+            slots = Slots(whom=self._slots.relative(said), number=_year(said, here.year))
+        return Command(Intent.QUESTION, replace(slots, live=topic))
+
     def _read_freely(self, said: str, here: datetime) -> Understood:
+        live = self._live_questions(said, here)
+        if live is not None:
+            return self._with_live_questions(*live, here)
         clauses = _clauses(said)
         alone = [self._acts.alone(clause) for clause in clauses]
         if all(alone):
@@ -224,6 +279,25 @@ def _clauses(said: str) -> list[str]:
     found = _CLAUSE.findall(said)
     split = [part for clause in found for part in _NEXT_THING.split(clause) if part]
     return split or [said]
+
+
+def _of_the_same_meal(command: Command, asked: tuple[Command, ...]) -> Command:
+    """今天中午吃什么，给我订一份: what is wanted is the meal that was asked about."""
+    menu = next((each.slots for each in asked if each.slots.live is LiveTopic.MENU), None)
+    slots = command.slots
+    if menu is None or command.intent is not Intent.BOOK or slots.service not in {None, "meal"}:
+        return command
+    return replace(
+        command,
+        slots=replace(
+            slots, service="meal", date=slots.date or menu.date, meal=slots.meal or menu.meal
+        ),
+    )
+
+
+def _year(said: str, this_year: int) -> int:
+    away = {"前年": -2, "去年": -1, "明年": 1}
+    return this_year + next((years for word, years in away.items() if word in said), 0)
 
 
 _ORDER = (

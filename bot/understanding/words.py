@@ -211,6 +211,7 @@ class Words(_Table):
     modify: ActWords
     answers: AnswerWords
     danger: "DangerWords"
+    live: "LiveWords"
 
 
 class Sign(_Table):
@@ -248,6 +249,28 @@ class DangerWords(_Table):
     harmless: HarmlessWords
 
 
+class SayingWords(_Table):
+    """Ways to say one thing."""
+
+    says: Said
+
+
+class LiveTopicWords(SayingWords):
+    """How one live topic is asked about, and what makes it another question."""
+
+    unless: Said
+
+
+class LiveWords(_Table):
+    """Everything in live.toml."""
+
+    documents: SayingWords
+    menu: LiveTopicWords
+    places: LiveTopicWords
+    done: LiveTopicWords
+    turn: LiveTopicWords
+
+
 class SentenceList(_Table):
     """Sentences of one kind."""
 
@@ -265,13 +288,14 @@ Words.model_rebuild()
 
 
 def load_words(folder: Path = FOLDER) -> Words:
-    """Read words.toml and danger.toml of `folder`.
+    """Read words.toml, danger.toml and live.toml of `folder`.
 
     Raises:
         WordsBroken: a file is wrong; the message names file, line and problem in Chinese.
     """
     danger = read_table(folder / "danger.toml", DangerWords)
-    return read_table(folder / "words.toml", Words, {"danger": danger})
+    live = read_table(folder / "live.toml", LiveWords)
+    return read_table(folder / "words.toml", Words, {"danger": danger, "live": live})
 
 
 _Kind = TypeVar("_Kind", bound=_Table)

@@ -83,6 +83,11 @@ class Talk:
     def means(self, *commands: Command, words: str = "……", answer: Answer | None = None) -> str:
         return self.send(typed(words), Thought(understood=Understood(commands), answer=answer))
 
+    def says(self, words: str) -> str:
+        """Say words that are understood as they are."""
+        understood = UNDERSTANDING.read(words, now=self.clock(), expecting=self.frames.expecting)
+        return self.send(typed(words), Thought(understood=understood))
+
     def guesses(self, words: str, *, answer: Answer | None = None) -> str:
         """Say words that understanding can make nothing of."""
         choice = typed_choice(self.frames, words)

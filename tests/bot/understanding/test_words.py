@@ -20,7 +20,7 @@ from knowledge.kept_vectors import missing
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in ("words.toml", "danger.toml", "examples.toml"):
+    for name in ("words.toml", "danger.toml", "live.toml", "examples.toml"):
         shutil.copy(FOLDER / name, tmp_path / name)
     return tmp_path
 
@@ -33,6 +33,7 @@ def folder(tmp_path: Path) -> Path:
         ("words.toml", '"订餐", "送餐"', '"", "送餐"'),
         ("words.toml", '"订餐", "送餐"', '"订餐" "送餐"'),
         ("danger.toml", '"心绞痛"', '"心(绞痛"'),
+        ("live.toml", '"菜单", "菜谱"', '"菜单", "菜(谱"'),
     ],
 )
 def test_a_wrong_line_is_named(folder: Path, name: str, old: str, new: str) -> None:

@@ -46,6 +46,11 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = 0.5
 _DANGER = Understood((Command(Intent.EMERGENCY),))
+_QUESTION = Understood((Command(Intent.QUESTION),))
+# 去医院用车要提前几天说 asks, though it sounds like one of these.
+_MAY_ASK = frozenset(
+    {Intent.BOOK, Intent.STATUS, Intent.CHANGE, Intent.CANCEL, Intent.COMPLAINT, Intent.HUMAN}
+)
 
 
 class Answers(Protocol):
@@ -61,6 +66,16 @@ class Answers(Protocol):
         now: datetime,
     ) -> Answer:
         """Return the answer, whatever its status."""
+
+    def plainly_of_the_house(
+        self,
+        question: str,
+        *,
+        institution_id: int,
+        vector: Callable[[], Vector],
+        now: datetime,
+    ) -> Answer | None:
+        """Return what a fact of the house plainly answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +172,10 @@ class Worker:
             incoming.text, now=now, expecting=frames.expecting, vector=vector
         )
         answer = None
-        if any(each.asks_documents for each in understood.commands):
+        if frames.form is None and {each.intent for each in understood.commands} <= _MAY_ASK:
+            answer = self._of_the_house(incoming.text, known, vector, now)
+            understood = understood if answer is None else _QUESTION
+        if answer is None and any(each.asks_documents for each in understood.commands):
             answer = self._answering.answer(
                 incoming.text,
                 institution_id=known.institution_id,
@@ -166,6 +184,15 @@ class Worker:
                 now=now,
             )
         return incoming, Thought(understood=understood, answer=answer)
+
+    def _of_the_house(
+        self, words: str, known: _Known, vector: Callable[[], Vector], now: datetime
+    ) -> Answer | None:
+        if known.institution_id is None:
+            return None
+        return self._answering.plainly_of_the_house(
+            words, institution_id=known.institution_id, vector=vector, now=now
+        )
 
     def _known(self, claimed: Claim) -> _Known:
         with self._database.read() as session:

@@ -155,6 +155,35 @@ class Answering:
             confidence=verdict.confidence,
         )
 
+    def plainly_of_the_house(
+        self,
+        question: str,
+        *,
+        institution_id: int,
+        vector: Callable[[], Vector],
+        now: datetime,
+    ) -> Answer | None:
+        """Answer words that were not taken for a question, where a fact of the house plainly does.
+
+        None also when the facts cannot be read: the words are then what they were taken for.
+        `vector` gives the embedding, where it is needed.
+        """
+        if self._house_facts is None:
+            return None
+        started = time.perf_counter()
+        asked = understand(question, self._lexicon, self._kinds)
+        if not (asked.is_yes_or_no or self._house_facts.asks(question)):
+            return None
+        try:
+            facts = self._house_facts.find(
+                question, vector(), institution_id=institution_id, today=local_date(now)
+            )
+        except (KnowledgeError, SQLAlchemyError):
+            return None
+        if not facts or not facts[0].is_plain:
+            return None
+        return self._from_the_house(asked, facts, started)
+
     def _facts(
         self, question: str, vector: Vector, institution_id: int | None, today: date
     ) -> tuple[FoundFact, ...]:

@@ -117,6 +117,10 @@ class Likeness:
         self._vectors = vectors
         self._unlike: tuple[float, float] | None = None
 
+    def asks(self, words: str) -> bool:
+        """Tell whether words ask for any kind of thing."""
+        return bool(self._kinds.read(spoken(words)))
+
     def wish(self, question: str, vector: Vector) -> Wish:
         """Take a question apart."""
         folded = spoken(question)

@@ -26,9 +26,11 @@ from store.database import Database
 
 KINDS = (DocumentKind.FACT, DocumentKind.ANSWER)
 # In log odds. Of what is less likely than ENOUGH, most is another question; from SURE on, a
-# fact goes before a document that answers, too.
+# fact goes before a document that answers, too; from PLAIN on, words that were taken for a
+# wish or a complaint are heard as the question they ask.
 ENOUGH = -1.5
 SURE = 2.0
+PLAIN = 3.5
 _AS_LIKELY = 1.5
 
 
@@ -60,8 +62,13 @@ class FoundFact:
 
     @property
     def is_sure(self) -> bool:
-        """Tell whether it answers the very question, so that no document need be asked."""
+        """Tell whether it answers so surely that no document need be asked."""
         return self.likeness >= SURE
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether it answers the very question, whatever the words were taken for."""
+        return self.likeness >= PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,10 @@ class HouseFacts:
         self._likeness = Likeness(words=HouseWords(), kinds=kinds, vectors=vectors)
         self._shelves: dict[str, _Shelf] = {}
         self._lock = threading.Lock()
+
+    def asks(self, words: str) -> bool:
+        """Tell whether words ask for a kind of thing that houses are asked for."""
+        return self._likeness.asks(words)
 
     def find(
         self, question: str, vector: Vector, *, institution_id: int | None, today: date

@@ -1,6 +1,7 @@
 """Conversations to test with: straight with the dialogue, or through inbox, worker and outbox."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -147,6 +148,7 @@ class CannedAnswers:
     """Stands for the documents: every question has the same answer."""
 
     given: Answer = ANSWER
+    of_the_house: dict[str, Answer] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     vectors: list[Vector] = field(default_factory=list)
     before: list[str | None] = field(default_factory=list)
@@ -164,6 +166,16 @@ class CannedAnswers:
         self.vectors.append(vector)
         self.before.append(before)
         return replace(self.given, understood_as=question)
+
+    def plainly_of_the_house(
+        self,
+        question: str,
+        *,
+        institution_id: int,
+        vector: Callable[[], Vector],
+        now: datetime,
+    ) -> Answer | None:
+        return self.of_the_house.get(question)
 
 
 @dataclass

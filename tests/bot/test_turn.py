@@ -16,7 +16,7 @@ from store.database import Database
 from store.identity import Account, Conversation, Person
 from store.inbox import LEASE, InboxRow, InboxStatus
 from store.outbox import Lane, OutboxRow
-from tests.bot.talks import CATALOG, UNDERSTANDING, Chat
+from tests.bot.talks import ANSWER, CATALOG, UNDERSTANDING, Chat
 from tests.conftest import StandingClock
 from tests.houses import House
 
@@ -267,3 +267,23 @@ def test_a_question_goes_on_from_the_one_before_it_for_a_while(chat: Chat) -> No
     chat.clock.go(minutes=31)
     chat.says("在哪儿办")
     assert chat.answers.before == [None, "每年能体检几次", None]
+
+
+def test_words_that_sound_like_a_wish_are_answered_from_a_fact_that_plainly_does(
+    chat: Chat, database: Database, clock: StandingClock
+) -> None:
+    words = "去医院用车要提前几天说"
+    assert "没有找到您说的那一单" in chat.says(words)
+    chat.answers.of_the_house[words] = ANSWER
+    assert "每年健康体检1次" in chat.says(words)
+    # Strangers have no house whose facts could be meant.
+    stranger = Chat(database, clock, Address("web", "", "browser-2"), answers=chat.answers)
+    stranger.be(None)
+    assert "每年健康体检1次" not in stranger.says(words)
+
+
+def test_in_a_form_no_wish_is_taken_for_a_question(chat: Chat) -> None:
+    words = "去医院用车要提前几天说"
+    chat.answers.of_the_house[words] = ANSWER
+    chat.says("我要订饭")
+    assert "每年健康体检1次" not in chat.says(words)

@@ -14,7 +14,7 @@ from ingestion.house_facts import FactWords, change_fact, embed, end_fact, liste
 from ingestion.pipeline import KNOWN_QUESTIONS
 from knowledge.answering import Answering
 from knowledge.answers import Answer, AnswerStatus
-from knowledge.embedding import Embedder
+from knowledge.embedding import Embedder, Vector
 from knowledge.generations import move_generation
 from knowledge.models import (
     Document,
@@ -332,3 +332,36 @@ def test_asking_embeds_nothing_of_a_fact_that_a_verb_has_written(
     fresh.answer("暖气不热找谁", institution_id=houses.heads["a"].institution_id, now=NOW)
     with houses.database.read() as session:
         assert session.scalar(select(func.count()).select_from(PassageVector)) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "is_answered"),
+    [
+        ("到总医院的班车礼拜几有", True),
+        ("送奶的几点来", True),
+        ("牛奶要停两天", False),
+        ("送我去总医院", False),
+        ("食堂的厨师叫什么", False),
+    ],
+)
+def test_what_was_taken_for_a_wish_is_answered_where_it_plainly_asks(
+    standing: Houses, embedder: Embedder, words: str, is_answered: bool
+) -> None:
+    answer = standing.answering.plainly_of_the_house(
+        words,
+        institution_id=standing.heads["a"].institution_id,
+        vector=lambda: embedder.query_vector(words),
+        now=NOW,
+    )
+    assert (answer is not None) is is_answered
+
+
+def test_a_wish_is_not_even_embedded_for_it(standing: Houses) -> None:
+    def vector() -> Vector:
+        raise AssertionError("nothing is asked")
+
+    house_id = standing.heads["a"].institution_id
+    answer = standing.answering.plainly_of_the_house(
+        "明天中午送份饭", institution_id=house_id, vector=vector, now=NOW
+    )
+    assert answer is None

@@ -149,9 +149,7 @@ def _features(likeness: Likeness, askings: list[Asking], questions: list[str]) -
 def _questions_about_other_things() -> list[str]:
     """Return questions that have nothing to do with what a house says of itself."""
     rows = [json.loads(line) for line in KNOWN_QUESTIONS.read_text(encoding="utf-8").splitlines()]
-    return [
-        row["question"] for row in rows if row["set"] in "bc" and row["kind"] != "unanswerable"
-    ]
+    return [row["question"] for row in rows if row["set"] in "bc" and row["kind"] != "unanswerable"]
 
 
 def _lines(name: str) -> list[dict[str, str]]:

@@ -221,12 +221,12 @@ class Answering:
     def _from_the_house(
         self, asked: Question, facts: Sequence[FoundFact], started: float
     ) -> Answer:
-        """Say what the house says of itself; whether that is a yes is for the person to read."""
+        """Say what the house says of itself."""
         citations = self._wording.facts([found.fact for found in facts])
         first = facts[0].fact
         return Answer(
             status=AnswerStatus.ANSWERED,
-            text=self._wording.answered(citations, is_yes=False),
+            text=self._wording.of_the_house(citations, is_sure=facts[0].is_sure),
             citations=citations,
             services=self._topical(asked, comparable(f"{first.title} {first.text}")),
             seconds=time.perf_counter() - started,

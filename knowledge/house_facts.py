@@ -136,9 +136,7 @@ class HouseFacts:
             self._shelves[scope] = shelf = self._filled(generation, lives, facts)
         return shelf
 
-    def _filled(
-        self, generation: int, lives: Lives, facts: Sequence[HouseFact]
-    ) -> _Shelf:
+    def _filled(self, generation: int, lives: Lives, facts: Sequence[HouseFact]) -> _Shelf:
         asked = tuple(
             (fact, self._likeness.asking(question, fact.text))
             for fact in facts

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from knowledge.answers import Citation
 from knowledge.grounding import unbacked_numbers
-from knowledge.superseding import Superseded
 from knowledge.house_facts import HouseFact
 from knowledge.quoting import HEADING_JOINT, MOST_CHARACTERS
+from knowledge.superseding import Superseded
 from store.texts import Texts, TextsBroken
 
 TEXTS_FILE = Path(__file__).with_name("texts.toml")
@@ -28,6 +28,7 @@ _NEEDED = (
         for key in ("quoted", "named")
         for how in ("", "_again", "_untitled")
     ),
+    "fact.named",
     "fact.ends",
     "refused.not_in_documents",
     "refused.needs_staff",
@@ -53,7 +54,9 @@ class Wording:
 
     def _check(self, path: Path, key: str) -> None:
         try:
-            sentence = self._texts.say(key, source="", quote="", asked="", line="", old="", new="", day="")
+            sentence = self._texts.say(
+                key, source="", quote="", asked="", line="", old="", new="", day=""
+            )
         except KeyError as error:
             raise TextsBroken(
                 f"{path}：缺少“{key}”，或者里面有不认得的花括号（{error}）。"
@@ -109,6 +112,23 @@ class Wording:
             note = self._texts.say(f"superseded.{key}_untitled")
         return f"{note}\n{said}"
 
+    def of_the_house(self, citations: tuple[Citation, ...], *, is_sure: bool) -> str:
+        """Say facts of the house; one that may be of something else is named by its question.
+
+        Whether a fact is a yes is for the person to read. A number in a question is in no quote.
+        """
+        first = citations[0]
+        if is_sure or re.search(r"\d", first.title):
+            return self.answered(citations, is_yes=False)
+        named = self._texts.say(
+            "fact.named", source=first.source, asked=first.title, quote=first.quote
+        )
+        also = [
+            self._texts.say("answered.also", source=each.source, quote=each.quote)
+            for each in citations[1:]
+        ]
+        return "\n".join([named, *also])
+
     def facts(self, facts: Sequence[HouseFact]) -> tuple[Citation, ...]:
         """Cite facts of the house: the whole of each, as far as there is room, with its dates."""
         cited: list[Citation] = []
@@ -153,4 +173,3 @@ def _whole_sentences(text: str, most: int) -> str:
         return text
     ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, most)]
     return text[: ends[-1] if ends else most]
-

@@ -16,6 +16,7 @@ from bot.understanding.examples import load_examples
 from bot.understanding.understanding import Understanding
 from bot.understanding.words import load_words
 from ingestion.entries import Entry
+from ingestion.fact_room import FactRoom
 from ingestion.pipeline import (
     KNOWN_QUESTIONS,
     NOTICE_ID,
@@ -206,6 +207,18 @@ def build_reading_room(
         answering_over=partial(build_answering, own, catalog),
         keyring=home.database.keyring,
         stopping=stopping,
+    )
+
+
+def build_fact_room(home: Home, *, embedder: Embedder | None) -> FactRoom:
+    """Build what the desk writes facts with; without an `embedder` it loads one of its own."""
+    own = embedder or Embedder()
+    vectors = VectorStore(home.database, own)
+    return FactRoom(
+        vectors=vectors,
+        embedder=own,
+        facts=HouseFacts(database=home.database, vectors=vectors),
+        wording=Wording(),
     )
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from filelock import FileLock, Timeout
 
 from app.home import Home, Tell, open_home
-from app.mind import Mind, build_reading_room
+from app.mind import Mind, build_fact_room, build_reading_room
 from app.monitoring import Monitoring
 from app.rounds import Rounds, upkeep_of_facts
 from app.saying import SAY, tell_operator
@@ -32,6 +32,7 @@ from bot.understanding.clean import clean
 from bot.understanding.danger import DangerReader
 from bot.understanding.words import load_words
 from desk.site import staff_desk
+from ingestion.fact_room import FactRoom
 from ingestion.trying import ReadingRoom
 from store import leases
 from store.clock import Clock, system_clock
@@ -196,6 +197,10 @@ def build_site(
         embedder = mind.embedder if mind else None
         return build_reading_room(base.home, base.catalog, embedder=embedder, stopping=stopping)
 
+    @cache
+    def fact_room() -> FactRoom:
+        return build_fact_room(base.home, embedder=mind.embedder if mind else None)
+
     database, clock = base.home.database, base.clock
     https_only = (base.settings.public_url or "").startswith("https://")
     monitoring = Monitoring(
@@ -218,6 +223,7 @@ def build_site(
             clock=clock,
             catalog=base.catalog,
             reading_room=reading_room,
+            fact_room=fact_room,
             stopping=stopping,
             https_only=https_only,
         ),

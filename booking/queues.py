@@ -20,7 +20,7 @@ from booking.models import (
     RequestStatus,
 )
 from booking.requests import MOVES, OPEN
-from booking.services import EMERGENCY, Catalog, Service
+from booking.services import EMERGENCY, FACT_UPKEEP, Catalog, Service
 from booking.staff_access import Clerk
 from store.clock import local_date
 from store.identity import Person
@@ -85,6 +85,7 @@ class RequestView:
     stars: int | None
     history: tuple[HistoryLine, ...]
     moves: frozenset[RequestStatus]
+    fact_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +198,7 @@ def open_request(
         history=_history(session, request.id),
         moves=frozenset(to for to, starts in MOVES.items() if request.status in starts)
         - {RequestStatus.CANCELLED},
+        fact_id=int(request.values["fact"]) if service.id == FACT_UPKEEP else None,
     )
 
 
@@ -289,7 +291,8 @@ def _row(found: Any, now: datetime) -> QueueRow:
 
 def _lines(service: Service, request: Request, now: datetime) -> tuple[tuple[str, str], ...]:
     if not service.bookable:
-        return (("说的话", str(request.values.get("words", ""))),)
+        label = "要看的事" if service.id == FACT_UPKEEP else "说的话"
+        return ((label, str(request.values.get("words", ""))),)
     return tuple(card_lines(service, request.values, local_date(now)))
 
 

@@ -13,6 +13,7 @@ from booking.services import Catalog
 from booking.staff_access import DeskVisit, visit_of
 from desk.live import Live
 from desk.log_in_limits import LogInLimits
+from ingestion.fact_room import FactRoom
 from ingestion.trying import ReadingRoom
 from store.clock import Clock
 from store.database import Database
@@ -31,13 +32,14 @@ class ChangeRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every page of the desk works with; the reading room is opened when it is needed."""
+    """What every page of the desk works with; its rooms are opened when they are needed."""
 
     database: Database
     clock: Clock
     catalog: Catalog
     templates: Environment
     reading_room: Callable[[], ReadingRoom]
+    fact_room: Callable[[], FactRoom]
     limits: LogInLimits
     live: Live
     https_only: bool

@@ -14,6 +14,7 @@ from booking.services import EMERGENCY
 from booking.staff_access import Clerk, DeskVisit
 from desk import wording
 from desk.guard import Desk, base_path, is_htmx
+from knowledge.fact_likeness import questions_of
 from store.clock import local
 from store.identity import Institution
 
@@ -47,6 +48,7 @@ def environment() -> Environment:
         reasons=wording.reasons,
         day=wording.day,
         local=local,
+        first_question=lambda title: questions_of(title)[0],
     )
     return made
 
@@ -84,16 +86,16 @@ def house_page(
 
 
 def go_to(request: Request, path: str, done: str) -> Response:
-    """Lead to a page of the desk, which says what was done: a key of `documents.done`."""
+    """Lead to a page of the desk, which says what was done: a key of its `done` texts."""
     target = f"{base_path(request)}{path}?done={done}"
     if is_htmx(request):
         return Response(status_code=200, headers={"HX-Redirect": target})
     return RedirectResponse(target, 303)
 
 
-def said_done(done: str) -> str | None:
+def said_done(done: str, *, of: str = "documents") -> str | None:
     """Return the sentence about what was just done; None for what is no key of ours."""
-    key, known = f"documents.done.{done}", wording.TEXTS.keys()
+    key, known = f"{of}.done.{done}", wording.TEXTS.keys()
     return wording.TEXTS.say(key) if key in known else None
 
 

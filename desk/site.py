@@ -21,6 +21,7 @@ from desk import (
     board,
     documents_page,
     drafts_page,
+    facts_page,
     log_in,
     request_page,
 )
@@ -31,6 +32,7 @@ from desk.live import Live
 from desk.log_in_limits import LogInLimits
 from desk.pages import Notice, environment, notice_response
 from desk.wording import TEXTS
+from ingestion.fact_room import FactRoom
 from ingestion.loaded import NotThere
 from ingestion.trying import ReadingRoom
 from store.clock import Clock
@@ -46,6 +48,7 @@ def staff_desk(
     clock: Clock,
     catalog: Catalog,
     reading_room: Callable[[], ReadingRoom],
+    fact_room: Callable[[], FactRoom],
     stopping: Callable[[], bool],
     https_only: bool = False,
 ) -> ASGIApp:
@@ -56,6 +59,7 @@ def staff_desk(
         clock: the present instant.
         catalog: the services, whose queues are worked here.
         reading_room: opens what embeds documents and tries questions on them, at first use.
+        fact_room: opens what embeds facts of a house and tries questions on them.
         stopping: true as soon as the server is asked to stop; open streams then end.
         https_only: the public address is https, so the cookie travels by no other way.
     """
@@ -71,11 +75,12 @@ def staff_desk(
         catalog=catalog,
         templates=environment(),
         reading_room=reading_room,
+        fact_room=fact_room,
         limits=LogInLimits(),
         live=Live(read=read_revision, stopping=stopping),
         https_only=https_only,
     )
-    for pages in (log_in, board, request_page, asked_questions, documents_page, drafts_page):
+    for pages in (log_in, board, request_page, asked_questions, documents_page, drafts_page, facts_page):
         app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC))
     _answer_kindly(app)

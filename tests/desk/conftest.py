@@ -19,9 +19,12 @@ from sqlalchemy import text
 from app.mind import build_answering
 from booking.services import Catalog, load_catalog
 from desk.site import staff_desk
+from ingestion.fact_room import FactRoom
 from ingestion.trying import ReadingRoom
 from knowledge.embedding import Embedder
+from knowledge.house_facts import HouseFacts
 from knowledge.vectors import VectorStore
+from knowledge.wording import Wording
 from store.database import Database
 from store.keyring import Keyring
 from tests.conftest import NOW, StandingClock
@@ -163,11 +166,25 @@ def reading_room(
 
 
 @pytest.fixture
+def fact_room(database: Database, embedder: Embedder) -> Callable[[], FactRoom]:
+    """Return what opens the room in which facts are written."""
+    vectors = VectorStore(database, embedder)
+    room = FactRoom(
+        vectors=vectors,
+        embedder=embedder,
+        facts=HouseFacts(database=database, vectors=vectors),
+        wording=Wording(),
+    )
+    return lambda: room
+
+
+@pytest.fixture
 def app(
     database: Database,
     catalog: Catalog,
     clock: StandingClock,
     reading_room: Callable[[], ReadingRoom],
+    fact_room: Callable[[], FactRoom],
 ) -> FastAPI:
     """Return an application with the desk mounted, as the real one has it."""
     app = FastAPI()
@@ -176,6 +193,7 @@ def app(
         clock=clock,
         catalog=catalog,
         reading_room=reading_room,
+        fact_room=fact_room,
         stopping=lambda: False,
     )
     app.mount("/desk", desk)
@@ -210,6 +228,7 @@ def served(
     catalog: Catalog,
     clock: StandingClock,
     reading_room: Callable[[], ReadingRoom],
+    fact_room: Callable[[], FactRoom],
 ) -> Iterator[Served]:
     """Return the desk behind a real server, on a port the system chose."""
     app = FastAPI()
@@ -221,6 +240,7 @@ def served(
         clock=clock,
         catalog=catalog,
         reading_room=reading_room,
+        fact_room=fact_room,
         stopping=lambda: server.should_exit,
     )
     app.mount("/desk", desk)

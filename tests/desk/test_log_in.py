@@ -166,6 +166,7 @@ def test_the_public_address_can_be_known_to_be_https(
         clock=request.getfixturevalue("clock"),
         catalog=request.getfixturevalue("catalog"),
         reading_room=request.getfixturevalue("reading_room"),
+        fact_room=request.getfixturevalue("fact_room"),
         stopping=lambda: False,
         https_only=True,
     )

@@ -28,6 +28,7 @@ _FAMILIES = (
     "done.",
     "time.",
     "reasons.",
+    "facts.done.",
     "acts.accept",
     "acts.complete",
     "acts.decline",

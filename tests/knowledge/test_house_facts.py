@@ -176,7 +176,8 @@ def test_questions_about_the_notice_are_answered_as_without_facts(standing: Hous
         row
         for row in rows
         if any(
-            each.source == SourceKind.HOUSE.value for each in standing.ask(row["question"]).citations
+            each.source == SourceKind.HOUSE.value
+            for each in standing.ask(row["question"]).citations
         )
     ]
     # Facts stand in no index, so that all the others are answered letter by letter as before.

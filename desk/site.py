@@ -80,7 +80,15 @@ def staff_desk(
         live=Live(read=read_revision, stopping=stopping),
         https_only=https_only,
     )
-    for pages in (log_in, board, request_page, asked_questions, documents_page, drafts_page, facts_page):
+    for pages in (
+        log_in,
+        board,
+        request_page,
+        asked_questions,
+        documents_page,
+        drafts_page,
+        facts_page,
+    ):
         app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC))
     _answer_kindly(app)

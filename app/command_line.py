@@ -115,6 +115,12 @@ def _add_asking(each: "_Each") -> None:
         "同一份文件再读一次就是它的新版本。正在运行的服务会自己跟上。",
     )
     ingest.add_argument("paths", nargs="+", type=Path, metavar="文件", help="要读入的文件或文件夹")
+    _command(
+        each,
+        "reindex",
+        "丢掉检索索引，只凭数据库重建",
+        "文件一份也不会少；缺的向量会重新算，没有用的会清掉。要先停掉正在运行的服务。",
+    )
     evaluate = _command(
         each,
         "eval",

@@ -52,7 +52,8 @@ def ask(options: argparse.Namespace) -> int:
 def ingest(options: argparse.Namespace) -> int:
     """Read documents in; a running server follows by itself."""
     with opened(options) as base:
-        report = open_library(base.home).take_in(options.paths, now=options.now or base.clock())
+        library = open_library(base.home, base.settings)
+        report = library.take_in(options.paths, now=options.now or base.clock())
     tell_operator(
         SAY.say(
             "ingest.done",
@@ -97,7 +98,7 @@ def opened(options: argparse.Namespace) -> Iterator[Base]:
 def thinking(base: Base) -> Iterator[Mind]:
     """Use the index on disk, or one in memory beside a running server."""
     language_model = open_language_model(base.settings, base.home)
-    library = open_library(base.home)
+    library = open_library(base.home, base.settings)
     library.take_in_notice(clock=base.clock, tell=note_operator)
     with try_to_own_home(base) as is_owner:
         owns_index = is_owner and base.home.database.is_sqlite

@@ -131,7 +131,7 @@ def build_workers(base: Base, mind: Mind) -> list[Worker]:
             dialogue=dialogue,
             understanding=mind.understanding,
             answering=mind.answering,
-            embed=mind.embedder.query_vector,
+            embed=mind.embed,
         )
         for number in range(base.settings.workers)
     ]

@@ -49,6 +49,13 @@ class IndexSource(Protocol):
         """Return the national index and the institution's own, both up to date."""
 
 
+class SecondLook(Protocol):
+    """What puts the best candidates into a better order."""
+
+    def reordered(self, question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Return the same candidates, best first."""
+
+
 class Answering:
     """Answers questions from the documents of a home."""
 
@@ -64,12 +71,16 @@ class Answering:
         language_model: InPlainWords | None = None,
         known: KnownQuestions,
         experience: Experience,
+        reranker: SecondLook | None = None,
+        takes_vectors: bool = True,
     ) -> None:
         """Take what is needed.
 
         Args:
             service_topics: each service's id and its topic words.
             language_model: without one, the answer is the quotes alone.
+            reranker: looks at the best candidates again.
+            takes_vectors: whether callers embed with the same model, so that their vectors do.
         """
         self._indexes = indexes
         self._embedder = embedder
@@ -80,6 +91,8 @@ class Answering:
         self._language_model = language_model
         self._known = known
         self._experience = experience
+        self._reranker = reranker
+        self._takes_vectors = takes_vectors
 
     def over(self, other_indexes: Callable[[IndexSource], IndexSource]) -> Self:
         """Return the same answering over other indexes, made from its own."""
@@ -108,10 +121,12 @@ class Answering:
         started = time.perf_counter()
         asked = understand(question, self._lexicon, self._kinds, before=before)
         try:
-            if vector is None or asked.reworded:
+            if vector is None or asked.reworded or not self._takes_vectors:
                 vector = self._embedder.query_vector(asked.text if asked.reworded else question)
             indexes = self._indexes.current(institution_id)
             candidates = retrieve(asked, vector, indexes, today=local_date(now))
+            if self._reranker is not None:
+                candidates = self._reranker.reordered(asked.text, candidates)
         except (KnowledgeError, SQLAlchemyError, ChromaError, OSError):
             return self._ended(AnswerStatus.ERROR, "error", started, asked)
         verdict = self._judged(asked, vector, candidates)

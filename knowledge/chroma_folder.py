@@ -25,7 +25,8 @@ from chromadb.errors import ChromaError
 from knowledge.embedding import Vector
 from knowledge.index_files import NotUsable, summed, write_whole
 from knowledge.nearest import ExactSearch
-from knowledge.passages import ScopeArrays
+from knowledge.postings import Places
+from knowledge.scope_arrays import ScopeArrays
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,9 @@ Progress = Callable[[int, int], None]
 _SEAL = "chroma.json"
 _PREFIX = "chroma-"
 _ADD_AT_ONCE = 2000
+# How many passages a search looks at before it settles. Chroma's own 100 finds 81 of the 40
+# nearest in a hundred among 100,000 made-up ones, 400 finds 96 and 800 finds 99, at 3 and 4 ms.
+_LOOKED_AT = 500
 _PROBES = 8
 _SAME = 1e-3
 
@@ -82,6 +86,7 @@ class ChromaFolder:
         self._collection: Collection | None = None
         self._place = folder
         self._sealed_as: str | None = None
+        self._sums: dict[tuple[Path, int, int], list[int]] = {}
 
     def follow(
         self, arrays: ScopeArrays, before: ScopeArrays | None, progress: Progress | None = None
@@ -122,7 +127,7 @@ class ChromaFolder:
         place = self._folder / str(seal["folder"])
         if seal["embedder"] != self._embedder:
             raise NotUsable(f"it holds the vectors of {seal['embedder']}")
-        if seal["files"] != _graph_files(place):
+        if seal["files"] != self._graph_files(place):
             raise NotUsable("its files are not what was sealed")
         collection = _client(place).get_collection(self._scope, embedding_function=None)
         self._place = place
@@ -137,10 +142,16 @@ class ChromaFolder:
         progress: Progress | None,
     ) -> None:
         self._break_seal()
-        wanted = _keys(arrays)
-        there = set(_keys(before) if before else collection.get(include=[])["ids"])
-        _take_out(collection, sorted(there.difference(wanted)))
-        _put_in(collection, [key not in there for key in wanted], wanted, arrays, progress)
+        if before is not None:
+            gone = ~np.isin(before.passages["id"], arrays.passages["id"])
+            _take_out(collection, _keys(before, np.flatnonzero(gone)))
+            is_new = ~np.isin(arrays.passages["id"], before.passages["id"])
+        else:
+            there = set(collection.get(include=[])["ids"])
+            wanted = _keys(arrays, np.arange(len(arrays.passages)))
+            _take_out(collection, sorted(there.difference(wanted)))
+            is_new = np.array([key not in there for key in wanted], dtype=np.bool_)
+        _put_in(collection, np.flatnonzero(is_new), arrays, progress)
         _probe(collection, arrays)
         self._seal(self._state(arrays))
 
@@ -154,10 +165,9 @@ class ChromaFolder:
         collection = _client(self._place).create_collection(
             self._scope,
             embedding_function=None,
-            configuration={"hnsw": {"space": "cosine"}},
+            configuration={"hnsw": {"space": "cosine", "ef_search": _LOOKED_AT}},
         )
-        keys = _keys(arrays)
-        _put_in(collection, [True] * len(keys), keys, arrays, progress)
+        _put_in(collection, np.arange(len(arrays.passages)), arrays, progress)
         _probe(collection, arrays)
         self._seal(self._state(arrays))
         return collection
@@ -178,26 +188,31 @@ class ChromaFolder:
                 "folder": self._place.name,
                 "embedder": self._embedder,
                 "state": state,
-                "files": _graph_files(self._place),
+                "files": self._graph_files(self._place),
             },
         )
         self._sealed_as = state
+
+    def _graph_files(self, place: Path) -> dict[str, list[int]]:
+        """Return size and checksum of the files of the graph; SQLite looks after its own."""
+        before, self._sums = self._sums, {}
+        for file in sorted(place.glob("*/*")):
+            state = file.stat()
+            seen = (file, state.st_size, state.st_mtime_ns)
+            # Chroma writes them once in a thousand changes: most of the time they are as before.
+            self._sums[seen] = before.get(seen) or list(summed(file))
+        return {str(file.relative_to(place)): sums for (file, _, _), sums in self._sums.items()}
 
 
 def _client(place: Path) -> ClientAPI:
     return chromadb.PersistentClient(place, Settings(anonymized_telemetry=False))
 
 
-def _graph_files(place: Path) -> dict[str, list[int]]:
-    """Return size and checksum of the files of the graph; SQLite looks after its own."""
-    files = (file for file in sorted(place.glob("*/*")) if file.is_file())
-    return {str(file.relative_to(place)): list(summed(file)) for file in files}
-
-
-def _keys(arrays: ScopeArrays) -> list[str]:
-    """Return the ids in Chroma: the passage's, and what its words were."""
-    ids = arrays.passages["id"].tolist()
-    words = arrays.passages["hash"][:, :8].tobytes().hex()
+def _keys(arrays: ScopeArrays, places: Places) -> list[str]:
+    """Return the ids of some passages in Chroma: their own, and what their words were."""
+    passages = arrays.passages[places]
+    ids = passages["id"].tolist()
+    words = passages["hash"][:, :8].tobytes().hex()
     return [f"{key}-{words[16 * at : 16 * at + 16]}" for at, key in enumerate(ids)]
 
 
@@ -216,15 +231,13 @@ def _take_out(collection: Collection, keys: Sequence[str]) -> None:
 
 def _put_in(
     collection: Collection,
-    is_missing: Sequence[bool],
-    keys: Sequence[str],
+    places: Places,
     arrays: ScopeArrays,
     progress: Progress | None,
 ) -> None:
-    places = np.flatnonzero(is_missing)
     for at in range(0, len(places), _ADD_AT_ONCE):
         some = places[at : at + _ADD_AT_ONCE]
-        collection.add(ids=[keys[place] for place in some], embeddings=arrays.vectors[some])
+        collection.add(ids=_keys(arrays, some), embeddings=arrays.vectors[some])
         if progress:
             progress(min(at + _ADD_AT_ONCE, len(places)), len(places))
 

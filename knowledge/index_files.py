@@ -8,15 +8,14 @@ import json
 import os
 import shutil
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.passages import PASSAGE, ScopeArrays
 from knowledge.postings import PairCounts
+from knowledge.scope_arrays import PASSAGE, ScopeArrays
 from knowledge.words import bigrams
 
 FORMAT = 1
@@ -31,14 +30,6 @@ _HOW_WORDS_ARE_READ = "ＡＢ１２ 軍休幹部 军休-干部\u3000每年，1�
 
 class NotUsable(Exception):
     """What lies on disk must not be answered from; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeptArrays:
-    """The arrays as they were found, and the generation they were written at."""
-
-    generation: int
-    arrays: ScopeArrays
 
 
 def write_arrays(
@@ -66,27 +57,26 @@ def write_arrays(
     return _mapped(place)
 
 
-def read_arrays(folder: Path, *, scope: str, embedder: str, dimensions: int) -> KeptArrays | None:
+def read_arrays(folder: Path, *, scope: str, embedder: str, dimensions: int) -> ScopeArrays | None:
     """Map the arrays that lie below `folder`; None where there never were any.
 
     Raises:
         NotUsable: damaged, half-written, another scope's, embedder's or program's.
     """
-    places = sorted(folder.glob(f"{_PREFIX}*"), key=lambda place: place.stat().st_mtime)
-    if not places:
-        return None
-    place = places[-1]
     try:
+        places = sorted(folder.glob(f"{_PREFIX}*"), key=lambda place: place.stat().st_mtime)
+        if not places:
+            return None
+        place = places[-1]
         manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
         _check(place, manifest, _heads(scope, embedder))
         arrays = _mapped(place)
-        generation = int(manifest["generation"])
     except NotUsable:
         raise
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-        raise NotUsable(f"{place.name} cannot be read ({type(error).__name__})") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise NotUsable(f"it cannot be read ({type(error).__name__})") from error
     _check_shapes(arrays, dimensions)
-    return KeptArrays(generation, arrays)
+    return arrays
 
 
 def summed(file: Path) -> tuple[int, int]:

@@ -8,7 +8,7 @@ memory-mapped on disk.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -92,24 +92,23 @@ def merge(parts: Sequence[tuple[PairCounts, Places]], total: int) -> PairCounts:
     for part, moved in parts:
         stays = moved >= 0
         lengths[moved[stays]] = part.lengths[stays]
-        new, kept = _moved(part.entries, moved)
+        new, new_counts = _moved(part, moved)
         at = np.searchsorted(entries, new)
         entries = np.insert(entries, at, new) if len(entries) else new
-        counts = np.insert(counts, at, part.counts[kept]) if len(counts) else part.counts[kept]
+        counts = np.insert(counts, at, new_counts) if len(counts) else new_counts
     return PairCounts(entries, counts, lengths)
 
 
-def _moved(
-    entries: NDArray[np.uint64], moved: Places
-) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-    """Return the entries at their new places, and which of the old ones they are."""
-    if not len(entries):
-        return entries, np.empty(0, dtype=np.bool_)
+def _moved(part: PairCounts, moved: Places) -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
+    """Return entries and counts at the new places."""
+    if np.array_equal(moved, np.arange(len(moved))):
+        # A new document is the last one: nothing else moves.
+        return part.entries, part.counts
     mask = np.uint64(MOST_PASSAGES - 1)
-    places = moved[(entries & mask).astype(np.intp)]
+    places = moved[(part.entries & mask).view(np.intp)]
     kept = places >= 0
     # Places keep their order, so that the entries stay sorted.
-    return (entries[kept] & ~mask) | places[kept].astype(np.uint64), kept
+    return (part.entries[kept] & ~mask) | places[kept].view(np.uint64), part.counts[kept]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +155,27 @@ class Postings:
         weights = _weights(found.pair, pairs, self.documents)
         return _sum(found, weights, self._document_norm)
 
-    def documents_with(self, pairs: Iterable[str]) -> dict[str, int]:
-        """Return in how many documents each pair stands."""
-        wanted = tuple(dict.fromkeys(pairs))
-        if not wanted or not self.documents:
-            return dict.fromkeys(wanted, 0)
-        held = np.bincount(self._in_documents(wanted).pair, minlength=len(wanted))
-        return dict(zip(wanted, held.tolist(), strict=True))
+    def held_by(self, pairs: Sequence[str]) -> tuple[Places, Places]:
+        """Return in how many documents, and in how many passages, each pair stands."""
+        found = self._find(tuple(pairs))
+        together = self._in_documents(tuple(pairs))
+        documents = np.bincount(together.pair, minlength=len(pairs))
+        return documents, np.bincount(found.pair, minlength=len(pairs))
+
+    def passages_with(self, pairs: Sequence[str], since: Places, until: Places) -> Places:
+        """Return in how many passages of each stretch of places each pair stands.
+
+        Args:
+            pairs: one column for each.
+            since, until: where each stretch begins and ends, one row for each.
+        """
+        found = self._find(tuple(pairs))
+        # The entries of one pair after those of another, each by place.
+        ordered = found.pair * self._passages + found.place
+        columns = np.arange(len(pairs)) * self._passages
+        ends = np.searchsorted(ordered, columns[None, :] + until[:, None])
+        held: Places = ends - np.searchsorted(ordered, columns[None, :] + since[:, None])
+        return held
 
     def _find_anew(self, pairs: tuple[str, ...]) -> _Found:
         keys = np.array([_key(pair) for pair in pairs], dtype=np.uint64)

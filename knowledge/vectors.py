@@ -2,13 +2,12 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
 
 import numpy as np
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from knowledge.embedding import Vector
+from knowledge.embedding import PassageEmbedder, Vector
 from knowledge.models import Passage, PassageVector
 from store.database import Database
 from store.statements import insert_into
@@ -17,21 +16,6 @@ _BATCH = 8
 _LOOK_UP = 500
 
 Progress = Callable[[int, int], None]
-
-
-class PassageEmbedder(Protocol):
-    """What turns passages into vectors.
-
-    Attributes:
-        name: tells one model's vectors from another's, 80 characters at most.
-        dimensions: how many numbers a vector has.
-    """
-
-    name: str
-    dimensions: int
-
-    def passage_vectors(self, texts: Sequence[str]) -> Vector:
-        """Embed passages: one row each."""
 
 
 def content_hash(text: str) -> str:

@@ -1,5 +1,6 @@
 """What thinks: the embedder, the search index and answering, understanding; built once."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from app.home import Home, Tell
 from app.progress import progress_bar
-from app.saying import SAY
+from app.saying import SAY, note_operator
 from app.settings import Settings
 from booking.services import Catalog
 from bot.understanding.examples import load_examples
@@ -28,10 +29,10 @@ from ingestion.pipeline import (
 from ingestion.trying import ReadingRoom
 from knowledge.answering import Answering
 from knowledge.asked import AskedKinds
-from knowledge.embedding import Embedder, Vector
+from knowledge.embedding import Embedder, TextEmbedder, Vector
 from knowledge.experience import load_experience
 from knowledge.house_facts import HouseFacts
-from knowledge.index import Indexes
+from knowledge.index import Indexes, ScopeIndex
 from knowledge.known_questions import KnownQuestions
 from knowledge.language_model import (
     LONGEST_WAIT_SECONDS,
@@ -44,12 +45,17 @@ from knowledge.masking import Masking
 from knowledge.patience import Patience
 from knowledge.plain_line.line import PlainLines
 from knowledge.plain_line.words import LineWords
-from knowledge.vectors import VectorStore
+from knowledge.reranker import Reranker
+from knowledge.sentence_transformer import SentenceTransformerEmbedder
+from knowledge.vectors import VectorStore, drop_orphans
 from knowledge.wording import Wording
 from store.clock import Clock
+from store.home import read_fact, write_fact
 from store.texts import Texts
 
-INDEX_FOLDER = "chroma"
+INDEX_FOLDER = "index"
+EMBEDDER_FACT = "embedder"
+_OTHER_EMBEDDER = "sentence-transformers:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +63,9 @@ class Library:
     """The documents of a home and the model that embeds them."""
 
     home: Home
-    embedder: Embedder
+    embedder: TextEmbedder
     vectors: VectorStore
+    reranker: Reranker | None = None
 
     def take_in_notice(self, *, clock: Clock, tell: Tell) -> None:
         """Take in the bundled notice, where no document is there yet."""
@@ -104,17 +111,26 @@ class Library:
 
 @dataclass(frozen=True, slots=True)
 class Mind:
-    """One embedder for understanding and answering alike."""
+    """What answers and what understands.
 
-    embedder: Embedder
+    `embedder` is the model that finds passages, `embed` the one that understanding goes by.
+    """
+
+    embedder: TextEmbedder
+    embed: Callable[[str], Vector]
     answering: Answering
     understanding: Understanding
 
 
-def open_library(home: Home) -> Library:
-    """Load the model."""
-    embedder = Embedder()
-    return Library(home, embedder, VectorStore(home.database, embedder))
+def open_library(home: Home, settings: Settings) -> Library:
+    """Load the model that is set, and the reranker where one is.
+
+    Raises:
+        ModelNotUsable: it is not installed, or there is no such model.
+    """
+    embedder = load_embedder(settings)
+    reranker = Reranker(settings.reranker) if settings.reranker else None
+    return Library(home, embedder, VectorStore(home.database, embedder), reranker)
 
 
 def open_language_model(settings: Settings, home: Home) -> LanguageModel | None:
@@ -143,44 +159,77 @@ def open_language_model(settings: Settings, home: Home) -> LanguageModel | None:
     )
 
 
+def open_indexes(library: Library, *, owns_index: bool, tell: Tell) -> Indexes:
+    """Open the search index of every scope, so that nobody's first question waits for it.
+
+    Args:
+        owns_index: this process is the only one on the home, so it writes the index there; any
+            other reads it, and keeps in memory what it finds out of date.
+        tell: is told when passages have to be embedded anew by another model.
+    """
+    indexes = _indexes(library, owns_index=owns_index)
+    _tell_of_another_embedder(library, tell)
+    with progress_bar(SAY.say("index.bar")) as progress:
+        indexes.open_all(progress)
+    if owns_index:
+        _remember_embedder(library)
+    return indexes
+
+
+def rebuild_indexes(library: Library, *, tell: Tell) -> tuple[int, dict[str, ScopeIndex]]:
+    """Build every index from SQL alone; return how many vectors nobody needed, and the indexes.
+
+    The caller owns the home.
+    """
+    database = library.home.database
+    with database.begin() as session:
+        dropped = drop_orphans(session)
+    indexes = _indexes(library, owns_index=database.is_sqlite)
+    _tell_of_another_embedder(library, tell)
+    with progress_bar(SAY.say("index.bar")) as progress:
+        opened = indexes.rebuild(progress)
+    _remember_embedder(library)
+    return dropped, opened
+
+
 def build_mind(
     library: Library,
     catalog: Catalog,
     *,
     owns_index: bool,
     language_model: LanguageModel | None = None,
+    tell: Tell = note_operator,
 ) -> Mind:
     """Open the search index and put answering and understanding together.
 
     Args:
-        owns_index: this process is the only one on the home, so the index is kept on disk;
-            any other builds its own in memory, from the same vectors.
+        owns_index: see `open_indexes`, as for `tell`.
         language_model: None leaves the quotes alone.
     """
-    indexes = Indexes(
-        database=library.home.database,
-        vectors=library.vectors,
-        directory=library.home.path / INDEX_FOLDER if owns_index else None,
-    )
-    # Now, so that nobody's first question waits for it.
-    indexes.current(None)
+    indexes = open_indexes(library, owns_index=owns_index, tell=tell)
+    # How near a danger is was measured with the embedded model: whatever finds passages,
+    # understanding goes by that one.
+    is_own = isinstance(library.embedder, Embedder)
+    embed = library.embedder.query_vector if is_own else Embedder().query_vector
     answering = build_answering(
         library.embedder,
         catalog,
         indexes,
         house_facts=HouseFacts(database=library.home.database, vectors=library.vectors),
         language_model=language_model,
+        reranker=library.reranker,
     )
-    return Mind(library.embedder, answering, build_understanding(library.embedder.query_vector))
+    return Mind(library.embedder, embed, answering, build_understanding(embed))
 
 
 def build_answering(
-    embedder: Embedder,
+    embedder: TextEmbedder,
     catalog: Catalog,
     indexes: Indexes,
     *,
     house_facts: HouseFacts | None = None,
     language_model: LanguageModel | None = None,
+    reranker: Reranker | None = None,
 ) -> Answering:
     """Put together what answers over an index; a draft is tried without the facts of a house."""
     return Answering(
@@ -194,29 +243,29 @@ def build_answering(
         language_model=language_model,
         known=KnownQuestions(KNOWN_QUESTIONS, document=NOTICE_ID, embed=embedder.query_vector),
         experience=load_experience(),
+        reranker=reranker,
+        takes_vectors=isinstance(embedder, Embedder),
     )
 
 
 def build_reading_room(
-    home: Home, catalog: Catalog, *, embedder: Embedder | None, stopping: Callable[[], bool]
+    home: Home, catalog: Catalog, *, embedder: TextEmbedder, stopping: Callable[[], bool]
 ) -> ReadingRoom:
-    """Build what the desk reads drafts with; without an `embedder` it loads one of its own."""
-    own = embedder or Embedder()
+    """Build what the desk reads drafts with."""
     return ReadingRoom(
-        vectors=VectorStore(home.database, own),
-        answering_over=partial(build_answering, own, catalog),
+        vectors=VectorStore(home.database, embedder),
+        answering_over=partial(build_answering, embedder, catalog),
         keyring=home.database.keyring,
         stopping=stopping,
     )
 
 
-def build_fact_room(home: Home, *, embedder: Embedder | None) -> FactRoom:
-    """Build what the desk writes facts with; without an `embedder` it loads one of its own."""
-    own = embedder or Embedder()
-    vectors = VectorStore(home.database, own)
+def build_fact_room(home: Home, *, embedder: TextEmbedder) -> FactRoom:
+    """Build what the desk writes facts with."""
+    vectors = VectorStore(home.database, embedder)
     return FactRoom(
         vectors=vectors,
-        embedder=own,
+        embedder=embedder,
         facts=HouseFacts(database=home.database, vectors=vectors),
         wording=Wording(),
     )
@@ -225,3 +274,40 @@ def build_fact_room(home: Home, *, embedder: Embedder | None) -> FactRoom:
 def build_understanding(embed: Callable[[str], Vector]) -> Understanding:
     """Read the bundled words and examples."""
     return Understanding(words=load_words(), examples=load_examples(), embed=embed)
+
+
+def load_embedder(settings: Settings) -> TextEmbedder:
+    """Load the model that is set.
+
+    Raises:
+        ModelNotUsable: it is not installed, or there is no such model.
+    """
+    if settings.embedder.startswith(_OTHER_EMBEDDER):
+        return SentenceTransformerEmbedder(settings.embedder.removeprefix(_OTHER_EMBEDDER))
+    return Embedder()
+
+
+def _indexes(library: Library, *, owns_index: bool) -> Indexes:
+    if owns_index:
+        # Where earlier versions kept it.
+        shutil.rmtree(library.home.path / "chroma", ignore_errors=True)
+    return Indexes(
+        database=library.home.database,
+        vectors=library.vectors,
+        directory=library.home.path / INDEX_FOLDER,
+        owns=owns_index,
+    )
+
+
+def _tell_of_another_embedder(library: Library, tell: Tell) -> None:
+    with library.home.database.read() as session:
+        before = read_fact(session, EMBEDDER_FACT)
+    if before is not None and before != library.embedder.name:
+        tell(SAY.say("index.other_embedder", before=before, now=library.embedder.name))
+
+
+def _remember_embedder(library: Library) -> None:
+    """Let the home say which model its index was built with."""
+    with library.home.database.begin() as session:
+        if read_fact(session, EMBEDDER_FACT) != library.embedder.name:
+            write_fact(session, EMBEDDER_FACT, library.embedder.name)

@@ -81,7 +81,7 @@ def opened(options: argparse.Namespace) -> Iterator[Base]:
 def thinking(base: Base) -> Iterator[Mind]:
     """Use the index on disk, or one in memory beside a running server."""
     language_model = open_language_model(base.settings, base.home)
-    library = open_library(base.home)
+    library = open_library(base.home, base.settings)
     library.take_in_notice(clock=base.clock, tell=note_operator)
     with try_to_own_home(base) as is_owner:
         owns_index = is_owner and base.home.database.is_sqlite

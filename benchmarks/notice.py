@@ -114,7 +114,7 @@ def _is_there(file: Path) -> bool:
 def _opened(folder: Path) -> Iterator[_Opened]:
     base = build_base(read_settings(home=folder), tell=note_operator)
     with closing(base.home.database):
-        library = open_library(base.home)
+        library = open_library(base.home, base.settings)
         yield _Opened(base, library, build_mind(library, base.catalog, owns_index=True))
 
 

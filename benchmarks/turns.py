@@ -59,7 +59,7 @@ class House:
     def embed(self, question: str) -> float:
         """Embed a question bare; return the seconds."""
         started = time.perf_counter()
-        self.mind.embedder.query_vector(question)
+        self.mind.embed(question)
         return time.perf_counter() - started
 
     def _last_reply(self, address: Address) -> int | None:
@@ -106,11 +106,11 @@ def _open_house(home: Path) -> Iterator[House]:
         messages_limit="1000000/minute",
     )
     base = replace(base, reception=reception)
-    library = open_library(base.home)
+    library = open_library(base.home, base.settings)
     library.take_in_notice(clock=base.clock, tell=note_operator)
     stop = threading.Event()
     with own_home(base):
-        mind = build_mind(library, base.catalog, owns_index=True)
+        mind = build_mind(library, base.catalog, owns_index=True, tell=note_operator)
         workers = build_workers(base, mind)
         threads = [threading.Thread(target=worker.run, args=(stop,)) for worker in workers]
         for thread in threads:

@@ -58,6 +58,13 @@ class IndexSource(Protocol):
         """Return the national index and the institution's own, both up to date."""
 
 
+class SecondLook(Protocol):
+    """What puts the best candidates into a better order."""
+
+    def reordered(self, question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Return the same candidates, best first."""
+
+
 class Answering:
     """Answers questions from the documents of a home."""
 
@@ -74,6 +81,8 @@ class Answering:
         language_model: InPlainWords | None = None,
         known: KnownQuestions,
         experience: Experience,
+        reranker: SecondLook | None = None,
+        takes_vectors: bool = True,
     ) -> None:
         """Take what is needed.
 
@@ -81,6 +90,8 @@ class Answering:
             house_facts: without them, the documents are asked alone.
             service_topics: each service's id and its topic words.
             language_model: without one, the answer is the quotes alone.
+            reranker: looks at the best candidates again.
+            takes_vectors: whether callers embed with the same model, so that their vectors do.
         """
         self._indexes = indexes
         self._house_facts = house_facts
@@ -92,6 +103,8 @@ class Answering:
         self._language_model = language_model
         self._known = known
         self._experience = experience
+        self._reranker = reranker
+        self._takes_vectors = takes_vectors
 
     def over(self, other_indexes: Callable[[IndexSource], IndexSource]) -> Self:
         """Return the same answering over other indexes, made from its own."""
@@ -125,12 +138,14 @@ class Answering:
             if named is not None:
                 words, vector = asked_of_the_new(question, named), None
                 asked = understand(words, self._lexicon, self._kinds, before=before)
-            if vector is None or asked.reworded:
+            if vector is None or asked.reworded or not self._takes_vectors:
                 vector = self._embedder.query_vector(asked.text if asked.reworded else words)
             # In its own words: what was put right by ear was heard as a word of the notice.
             wanted = asked.text if asked.reworded else question
             facts = self._facts(wanted, vector, institution_id, today)
             found = retrieve(asked, vector, indexes, today=today)
+            if self._reranker is not None:
+                found = self._reranker.reordered(asked.text, found)
         except (KnowledgeError, SQLAlchemyError, ChromaError, OSError):
             return self._ended(AnswerStatus.ERROR, "error", started, asked)
         candidates, superseded = part_by_life(found, today)

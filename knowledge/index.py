@@ -5,11 +5,10 @@ when the scope's generation has moved. The persistent Chroma directory has one o
 a command beside a running server keeps its index in memory (`directory=None`).
 """
 
-import math
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -33,7 +32,6 @@ from knowledge.words import bigrams, comparable
 from store.database import Database
 
 _ADD_AT_ONCE = 2000
-_IMAGINED_DOCUMENTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +77,19 @@ class _StoredVectors(Embeddings):
 
 
 class ScopeIndex:
-    """One scope at one generation; never changed once it is built."""
+    """One scope at one generation; never changed once it is built.
 
-    def __init__(self, generation: int, passages: list[Quotable], dense: Chroma) -> None:
+    A passage has a place, in the order of documents and positions; `rows` gives the number of
+    each place's document, ascending.
+    """
+
+    def __init__(
+        self, generation: int, passages: list[Quotable], dense: Chroma, vectors: Vector
+    ) -> None:
         self.generation = generation
         self.passages = passages
         self._dense = dense
+        self._vectors = vectors
         self._place = {passage.passage_id: at for at, passage in enumerate(passages)}
         corpus = [bigrams(f"{passage.context} {passage.words}") for passage in passages]
         self._lexical = _bm25(corpus)
@@ -98,7 +103,7 @@ class ScopeIndex:
         self._words = [" ".join(words) for words in texts.values()]
         self._in_documents = Counter(pair for found in pairs.values() for pair in set(found))
         rows = {document: row for row, document in enumerate(texts)}
-        self._row = np.array([rows[p.document_id] for p in passages], dtype=np.intp)
+        self.rows = np.array([rows[p.document_id] for p in passages], dtype=np.intp)
 
     def near(self, vector: Vector, count: int) -> dict[int, float]:
         """Return the places of the nearest passages with their cosine."""
@@ -114,23 +119,45 @@ class ScopeIndex:
 
     def about(self, text: str) -> NDArray[np.float32]:
         """Return the BM25 score of every passage's whole document for a text."""
-        return _scores(self._documents, text, len(self._row))[self._row]
+        return _scores(self._documents, text, len(self.rows))[self.rows]
 
     def document_words(self, place: int) -> str:
         """Return the folded text of the whole document a passage is of, title included."""
-        return self._words[int(self._row[place])]
+        return self._words[int(self.rows[place])]
 
-    def share_held(self, pairs: Iterable[str], place: int) -> float:
-        """Return the share of bigrams that a passage's whole document holds, the rare more."""
-        document = self.document_words(place)
-        told = {pair: self._rarity(pair) for pair in pairs}
-        held = sum(rarity for pair, rarity in told.items() if pair in document)
-        return held / (sum(told.values()) or 1.0)
+    @property
+    def document_count(self) -> int:
+        """Return how many documents there are."""
+        return len(self._words)
 
-    def _rarity(self, pair: str) -> float:
-        # As if there were more documents: in a home of one, a word it has is not common.
-        held, count = self._in_documents[pair], len(self._words) + _IMAGINED_DOCUMENTS
-        return math.log(1 + (count - held + 0.5) / (held + 0.5))
+    def vectors(self, places: NDArray[np.intp]) -> Vector:
+        """Return the vectors of some passages: one row of float32 for each place, length one."""
+        rows: Vector = self._vectors[places]
+        return rows
+
+    def counts(self, pairs: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return in how many documents, and in how many passages, each pair stands."""
+        documents = np.array([self._in_documents[pair] for pair in pairs], dtype=np.intp)
+        passages = np.array([len(self._having(pair)) for pair in pairs], dtype=np.intp)
+        return documents, passages
+
+    def passages_with(self, pairs: Sequence[str], places: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return how many passages of each place's document have each pair: places by pairs."""
+        since = np.searchsorted(self.rows, self.rows[places])
+        until = np.searchsorted(self.rows, self.rows[places], side="right")
+        held = np.zeros((len(places), len(pairs)), dtype=np.intp)
+        for column, pair in enumerate(pairs):
+            having = self._having(pair)
+            held[:, column] = np.searchsorted(having, until) - np.searchsorted(having, since)
+        return held
+
+    def _having(self, pair: str) -> NDArray[np.intp]:
+        """Return the places that have a pair, ascending."""
+        token = self._lexical.vocab_dict.get(pair)
+        if token is None:
+            return np.empty(0, dtype=np.intp)
+        start, end = self._lexical.scores["indptr"][token : token + 2]
+        return np.sort(self._lexical.scores["indices"][start:end]).astype(np.intp)
 
     def after(self, place: int) -> Quotable | None:
         """Return the passage that goes on where this one ends, under the same heading."""
@@ -194,7 +221,8 @@ class Indexes:
 
     def _build(self, session: Session, scope: str, generation: int) -> ScopeIndex:
         passages = _quotables(session, scope)
-        return ScopeIndex(generation, passages, self._dense(scope, generation, passages))
+        vectors = self._vectors.vectors([passage.quote for passage in passages])
+        return ScopeIndex(generation, passages, self._dense(scope, generation, passages), vectors)
 
     def _dense(self, scope: str, generation: int, passages: list[Quotable]) -> Chroma:
         name = f"{scope}{self._suffix}"

@@ -5,11 +5,14 @@ names, and hold the kind of thing it asks for.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from knowledge.answers import AnswerStatus
 from knowledge.question import Question
 from knowledge.retrieval import Candidate
+from knowledge.weights import AllWeights, read_weights
 from knowledge.words import bigrams
 
 _OWN_WORDS_NEEDED = 0.5
@@ -17,16 +20,7 @@ _OWN_WORDS_NEEDED = 0.5
 _NEAR = 0.848
 # Of many things named in one breath, one may be said elsewhere.
 _MANY_TOPICS = 3
-# How much the share of a question's own words in the document counts, and the lead over the
-# next document; at this sum one in ten of the answerable is lost, seven in ten others stopped.
-_HELD = 2.84
-_LEAD = 1.61
-_ENOUGH = 2.35
 _SHOWN = 5
-_ANSWERS = 0.5
-_CLEAR_LEAD = 2.0
-_LEAD_WHEN_ALONE = 0.5
-_ON_THE_SUBJECT = 1.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +33,22 @@ class Verdict:
     reason: str = ""
 
 
-def judge(question: Question, candidates: Sequence[Candidate]) -> Verdict:
-    """Decide on the candidates, best first."""
+def judge(
+    question: Question, candidates: Sequence[Candidate], weights: AllWeights | None = None
+) -> Verdict:
+    """Decide on the candidates, best first; with the weights of the file unless others are given."""
     if not any(character.isalnum() for character in question.text):
         return Verdict(AnswerStatus.OUT_OF_SCOPE, reason="nothing_asked")
     if not candidates:
         return Verdict(AnswerStatus.NOT_IN_DOCUMENTS, reason="not_in_documents")
+    weights = weights or read_weights()
     if _is_of_another_world(question, candidates[0]):
         known = question.reading.has_topic
         status = AnswerStatus.NOT_IN_DOCUMENTS if known else AnswerStatus.OUT_OF_SCOPE
         return Verdict(status, reason=status.value)
     if question.is_explained:
-        return _by_the_word_file(question, candidates)
-    return _by_its_own_words(question, candidates)
+        return _by_the_word_file(question, candidates, weights)
+    return _by_its_own_words(question, candidates, weights)
 
 
 def _is_of_another_world(question: Question, best: Candidate) -> bool:
@@ -60,58 +57,75 @@ def _is_of_another_world(question: Question, best: Candidate) -> bool:
     return any(word not in document for word in question.reading.elsewhere)
 
 
-def _by_the_word_file(question: Question, candidates: Sequence[Candidate]) -> Verdict:
+def _by_the_word_file(
+    question: Question, candidates: Sequence[Candidate], weights: AllWeights
+) -> Verdict:
     """Decide on a question whose words are known: every topic must be there, and what is asked."""
     if max(c.cosine for c in candidates) < _NEAR:
         return Verdict(AnswerStatus.NOT_IN_DOCUMENTS, reason="not_in_documents")
-    spoken_of = frozenset(place for c in candidates for place in c.topics)
-    whole = tuple(c for c in candidates if _answers(question, c, spoken_of))
-    if whole:
-        return Verdict(AnswerStatus.ANSWERED, _also_near(question, candidates, whole))
+    known = known_to_answer(question, candidates)
+    if known:
+        return Verdict(AnswerStatus.ANSWERED, _support(question, candidates, known, weights))
     part = tuple(c for c in candidates if question.subjects and c.topics)
     return _short_of_an_answer(question, part)
 
 
-def _also_near(
-    question: Question, candidates: Sequence[Candidate], whole: tuple[Candidate, ...]
+def known_to_answer(
+    question: Question, candidates: Sequence[Candidate]
+) -> frozenset[tuple[int, int]]:
+    """Return which candidates (index and place) meet all that the word file asks of an answer."""
+    spoken_of = frozenset(place for c in candidates for place in c.topics)
+    return frozenset(
+        (id(c.index), c.place) for c in candidates if _answers(question, c, spoken_of)
+    )
+
+
+def _support(
+    question: Question,
+    candidates: Sequence[Candidate],
+    known: frozenset[tuple[int, int]],
+    weights: AllWeights,
 ) -> tuple[Candidate, ...]:
-    """Let in passages that know the question's own words far better than those that answer.
+    """Return what is known to answer, and what knows the question's own words far better.
 
     A word of the word file may mean something else in a document about another matter.
     """
     if not question.own_words:
-        return whole
-    answers = {(id(c.index), c.place) for c in whole}
-    return tuple(
-        sorted(
-            candidates,
-            key=lambda c: -c.score - _ANSWERS * ((id(c.index), c.place) in answers),
-        )
-    )
+        return tuple(c for c in candidates if (id(c.index), c.place) in known)
+    lifted = [
+        replace(c, score=c.score + weights.known_to_answer * ((id(c.index), c.place) in known))
+        for c in candidates
+    ]
+    return tuple(sorted(lifted, key=lambda c: -c.score))
 
 
-def _by_its_own_words(question: Question, candidates: Sequence[Candidate]) -> Verdict:
+def _by_its_own_words(
+    question: Question, candidates: Sequence[Candidate], weights: AllWeights
+) -> Verdict:
     """Decide on a question of words the word file does not know."""
-    backing = _backing(question, candidates)
+    certainty = weights.answering.of_one(backing(candidates))
     shown = " ".join(candidate.passage.words for candidate in candidates[:_SHOWN])
     holds = all(asked.held_by(shown) for asked in question.asked)
-    if holds and backing >= _ENOUGH:
+    if holds and certainty >= weights.answers_from:
         return Verdict(AnswerStatus.ANSWERED, tuple(candidates))
-    part = tuple(candidates) if backing >= _ON_THE_SUBJECT else ()
+    part = tuple(candidates) if certainty >= weights.shown_from else ()
     return _short_of_an_answer(question, part)
 
 
-def _backing(question: Question, candidates: Sequence[Candidate]) -> float:
-    """Measure how well the best document knows the question's own words, the rare ones first.
-
-    The weights were fitted on public questions about other notices, asked once with and once
-    without the document that answers them, and adjusted by hand on the same questions: figures
-    on those are optimistic.
-    """
+def backing(candidates: Sequence[Candidate]) -> dict[str, float]:
+    """Measure how well the best document knows the question, and how far it leads the others."""
     best = candidates[0]
-    others = (c for c in candidates if c.passage.document_id != best.passage.document_id)
-    lead = next((min(best.score - c.score, _CLEAR_LEAD) for c in others), _LEAD_WHEN_ALONE)
-    return _HELD * best.index.share_held(question.own_words, best.place) + _LEAD * lead
+    others = [c for c in candidates if c.passage.document_id != best.passage.document_id]
+    next_best = max((c.document.about for c in others), default=0.0)
+    odds = np.exp([c.score - best.score for c in candidates])
+    return {
+        "about": best.document.about,
+        "lead": best.document.about - next_best,
+        "own_words": best.document.own_words,
+        "first_half": best.document.first_half,
+        "chance": float(1 / odds.sum()),
+        "nearest": max(c.cosine for c in candidates),
+    }
 
 
 def _short_of_an_answer(question: Question, part: tuple[Candidate, ...]) -> Verdict:

@@ -52,6 +52,8 @@ _UNANSWERED, _UNSHOWN = 0.085, 0.02
 _SMALL = (1, 5, 40)
 _SMALL_SHARE = 0.3
 _OF_THE_WORD_FILE = ("topics", "helped", "official_words")
+# Colloquial words share few characters with a document's: meaning, and what is held, count anew.
+_AGAIN = ("meaning", "holds")
 _DATA = Path(__file__).parents[1] / "tests" / "knowledge" / "data"
 _HEAD = """\
 # What each piece of evidence weighs (knowledge/evidence.py says what they are).
@@ -149,7 +151,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         notice = _notice_cases(Path(folder), embedder, today)
         cases = _cases(given.home, read_questions(given.questions), embedder, today)
-        _print_table("cross-validated", _cross_validated(cases, notice))
+        _print_table("cross-validated", _cross_validated(cases, notice), rounds=len(_SEEDS))
         weights = fit(cases, notice)
         _print_table("on what was fitted on", [_tally(case, weights) for case in cases])
         if given.write:
@@ -182,14 +184,14 @@ def _table(found: Sequence[Found], names: Sequence[str]) -> Numbers:
 
 def _fit_explained(notice: Sequence[Case], draft: AllWeights) -> tuple[Weights, float]:
     """Weigh what the word file says beside the evidence of the bare words."""
-    names = ("ranking", *_OF_THE_WORD_FILE)
+    beside = (*_OF_THE_WORD_FILE, *_AGAIN)
     table: list[tuple[Numbers, Yes]] = []
     for case in notice:
         scores = [draft.ranking.of(one.evidence.columns) for one in case.found]
-        rows = _table(case.found, _OF_THE_WORD_FILE)
+        rows = _table(case.found, beside)
         table.append((np.column_stack([np.concatenate(scores), rows]), case.right))
     fitted = fit_choice(table, penalty=1.0)
-    explained = Weights(dict(zip(names, fitted.tolist(), strict=True)))
+    explained = Weights(dict(zip(("ranking", *beside), fitted.tolist(), strict=True)))
     return explained, _fit_known(notice, replace(draft, explained=explained))
 
 
@@ -280,14 +282,14 @@ def _answered(
     return verdict.status, [case.is_hit(quote.document, quote.quote) for quote in quotes]
 
 
-def _print_table(name: str, tallies: list[dict[str, bool]]) -> None:
-    print(f"\n{name:<46}{'share':>8}   95 % interval")
-    rounds = max(1, len(tallies) // len({id(one) for one in tallies}))
+def _print_table(name: str, tallies: list[dict[str, bool]], *, rounds: int = 1) -> None:
+    print(f"\n{name:<46}{'right':>7}{'asked':>6}{'rate':>7}   95 % interval")
     for what in tallies[0]:
-        tally = Tally(what, sum(one[what] for one in tallies), len(tallies))
+        # Several rounds ask the same questions again: they make no interval narrower.
+        right = sum(one[what] for one in tallies) / rounds
+        tally = Tally(what, round(right), len(tallies) // rounds)
         low, high = tally.interval
-        print(f"{what:<46}{tally.rate:>8.3f}   {low:.3f}–{high:.3f}")
-    del rounds
+        print(f"{what:<46}{right:>7.1f}{tally.asked:>6}{tally.rate:>7.3f}   {low:.3f}–{high:.3f}")
 
 
 def _as_toml(weights: AllWeights) -> str:

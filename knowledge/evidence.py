@@ -63,12 +63,18 @@ class Wanted:
 class Known:
     """How well a whole document knows a question.
 
-    `about`: as a text. `own_words`: the share of the words that no file explains. `first_half`:
-    the share of the question's first half, which in Chinese says of whom or where it is asked.
+    Attributes:
+        about: as a text.
+        own_words: the share it has of the words that no file explains; those that stand in no
+            document at all count as well.
+        own_words_in_use: the same of those that stand in any document; 1 when none does.
+        first_half: the share of the question's first half, which in Chinese says of whom or
+            where it is asked.
     """
 
     about: float
     own_words: float
+    own_words_in_use: float
     first_half: float
 
 
@@ -189,10 +195,14 @@ class _Documents:
         self.passages = (until - self.since).astype(np.float64)
         self.about = _bm25(wanted.rarity, self.holding, self.passages, _PASSAGES_OF_A_DOCUMENT)
         held = self.holding > 0
-        own = _share(held, wanted.worth * wanted.own)
-        first_half = _share(held, wanted.rarity * wanted.in_first_half)
-        measured = zip(self.about.tolist(), own.tolist(), first_half.tolist(), strict=True)
-        self.known = [Known(*numbers) for numbers in measured]
+        in_use = wanted.rarity * wanted.own
+        measured = (
+            self.about,
+            _share(held, wanted.worth * wanted.own),
+            _share(held, in_use) if in_use.any() else np.ones(len(held)),
+            _share(held, wanted.rarity * wanted.in_first_half),
+        )
+        self.known = [Known(*numbers) for numbers in np.column_stack(measured).tolist()]
 
 
 def _cosines(vector: Vector, index: ScopeIndex, texts: _Texts) -> dict[str, Numbers]:

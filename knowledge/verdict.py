@@ -64,7 +64,7 @@ def _by_the_word_file(
     if max(c.cosine for c in candidates) < _NEAR:
         return Verdict(AnswerStatus.NOT_IN_DOCUMENTS, reason="not_in_documents")
     known = known_to_answer(question, candidates)
-    if known:
+    if known and candidates[0].document.own_words_in_use >= _OWN_WORDS_NEEDED:
         return Verdict(AnswerStatus.ANSWERED, _support(question, candidates, known, weights))
     part = tuple(c for c in candidates if question.subjects and c.topics)
     return _short_of_an_answer(question, part)

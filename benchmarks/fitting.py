@@ -47,7 +47,7 @@ _TENTHS, _FIFTHS = 10, 5
 _SEEDS = (0, 1, 2)
 # Of the questions whose document is there, so many may end without an answer, and so many
 # without anything shown.
-_UNANSWERED, _UNSHOWN = 0.085, 0.02
+_UNANSWERED, _UNSHOWN = 0.065, 0.02
 # Homes are small: each question is asked of so many documents too, with and without its own.
 _SMALL = (1, 5, 40)
 _SMALL_SHARE = 0.3
@@ -219,7 +219,7 @@ def _fit_answering(cases: Sequence[Case], draft: AllWeights) -> AllWeights:
         asked += [(there, found, _SMALL_SHARE) for there, found in case.small]
         for there, found, counts in asked:
             if found:
-                rows.append(backing(ranked(case.question, found, weights)))
+                rows.append(backing(case.question, ranked(case.question, found, weights)))
                 yes.append(there)
                 share.append(counts)
     names = list(rows[0])

@@ -46,7 +46,7 @@ def judge(
         known = question.reading.has_topic
         status = AnswerStatus.NOT_IN_DOCUMENTS if known else AnswerStatus.OUT_OF_SCOPE
         return Verdict(status, reason=status.value)
-    if question.is_explained:
+    if question.is_explained and (question.topics or not question.own_words):
         return _by_the_word_file(question, candidates, weights)
     return _by_its_own_words(question, candidates, weights)
 
@@ -103,7 +103,7 @@ def _by_its_own_words(
     question: Question, candidates: Sequence[Candidate], weights: AllWeights
 ) -> Verdict:
     """Decide on a question of words the word file does not know."""
-    certainty = weights.answering.of_one(backing(candidates))
+    certainty = weights.answering.of_one(backing(question, candidates))
     shown = " ".join(candidate.passage.words for candidate in candidates[:_SHOWN])
     holds = all(asked.held_by(shown) for asked in question.asked)
     if holds and certainty >= weights.answers_from:
@@ -112,12 +112,17 @@ def _by_its_own_words(
     return _short_of_an_answer(question, part)
 
 
-def backing(candidates: Sequence[Candidate]) -> dict[str, float]:
-    """Measure how well the best document knows the question, and how far it leads the others."""
+def backing(question: Question, candidates: Sequence[Candidate]) -> dict[str, float]:
+    """Measure how well the best document knows the question, and how far it leads the others.
+
+    `few` grows where there are few documents: one of two easily leads, and knows less.
+    """
     best = candidates[0]
     others = [c for c in candidates if c.passage.document_id != best.passage.document_id]
-    next_best = max((c.document.about for c in others), default=0.0)
+    next_best = max((c.document.about for c in others), default=best.document.about)
     odds = np.exp([c.score - best.score for c in candidates])
+    indexes = {id(c.index): c.index for c in candidates}
+    few = sum(index.document_count for index in indexes.values()) ** -0.5
     return {
         "about": best.document.about,
         "lead": best.document.about - next_best,
@@ -125,6 +130,10 @@ def backing(candidates: Sequence[Candidate]) -> dict[str, float]:
         "first_half": best.document.first_half,
         "chance": float(1 / odds.sum()),
         "nearest": max(c.cosine for c in candidates),
+        "length": float(len(set(bigrams(question.text)))),
+        "few": few,
+        "few_about": few * best.document.about,
+        "few_own_words": few * best.document.own_words,
     }
 
 

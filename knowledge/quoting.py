@@ -1,89 +1,123 @@
-"""Choosing what is shown: at most three exact quotes, at most 240 characters of them."""
+"""Choosing what is shown: at most three exact quotes, at most 240 characters of them.
+
+How likely each passage is to answer tells what is worth showing: a stretch of neighbouring
+passages is as likely to hold the answer as all of them together, and every character that is
+shown must be worth reading.
+"""
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from knowledge.answers import Citation
 from knowledge.index import Quotable
 from knowledge.question import Question
-from knowledge.retrieval import Candidate, speaks_of
+from knowledge.retrieval import Candidate
 from knowledge.words import bigrams, comparable
 
 MOST_QUOTES = 3
 MOST_CHARACTERS = 240
-# How far the first and the second quote may go on into the sentences after them; the last has
-# what is left. Measured: wider firsts find more at once, and leave less for the others.
-_ROOM = (140, 70, MOST_CHARACTERS)
+# The first quote may take two thirds of what there is, the second what is left to two thirds.
+_ROOM = (160, 80, 80)
 _SHORTEST = 20
-_WORTH_ADDING = 1.5
+# A hundred characters more must make it three in a hundred likelier that the answer is shown.
+_COST_OF_A_CHARACTER = 0.0003
+_UNLIKELY = 0.002
 HEADING_JOINT = " › "
 _PAUSE = re.compile(r"(?<=[，；：、。,;:])")
 
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """A stretch of a document: where it starts, its exact words, the passages it takes in."""
+    """A stretch of a document, and how likely the answer is in it.
 
+    `start` is where its exact words begin, `passages` are the ids of those it takes in.
+    """
+
+    first: Quotable
     start: int
     quote: str
     passages: tuple[int, ...]
+    chance: float
+
+    @property
+    def worth(self) -> float:
+        """Return what showing it is worth, the reading taken off."""
+        return self.chance - _COST_OF_A_CHARACTER * len(self.quote)
 
 
 def choose_quotes(question: Question, support: Sequence[Candidate]) -> tuple[Citation, ...]:
-    """Return the quotes of the best passages, the one that answers first."""
-    chosen: list[Citation] = []
+    """Return the quotes most likely to answer, the likeliest first."""
+    chances = _chances(support)
+    likely = [c for c in support if chances[c.passage.passage_id] >= _UNLIKELY]
+    chosen: list[_Span] = []
     shown: set[int] = set()
     left = MOST_CHARACTERS
-    for candidate in support:
-        passage = candidate.passage
-        if len(chosen) == MOST_QUOTES or candidate.score < support[0].score - _WORTH_ADDING:
-            break
-        room = min(_ROOM[len(chosen)], left)
+    for most in _ROOM:
+        room = min(most, left)
         if room < _SHORTEST:
             break
-        if passage.passage_id in shown:
-            continue
-        longest = room if chosen else left
-        if len(passage.quote) > longest:
-            span = _window(question, passage, longest)
-        else:
-            span = _going_on(question, candidate, room)
-        chosen.append(_cite(passage, span))
-        shown |= set(span.passages)
-        left -= len(span.quote)
-    return tuple(chosen)
-
-
-def _going_on(question: Question, candidate: Candidate, room: int) -> _Span:
-    """Quote a passage, and what follows it as long as the answer may still be coming."""
-    passage = candidate.passage
-    text, taken, place = passage.tile, [passage.passage_id], candidate.place
-    says_all = _says_all(question, candidate)
-    while following := candidate.index.after(place):
-        leads_in = text.rstrip().endswith(("：", ":"))
-        if (says_all and not leads_in) or len((text + following.tile).strip()) > room:
+        spans = [
+            span
+            for candidate in likely
+            for span in _spans(question, candidate, chances, room if chosen else left, room)
+            if shown.isdisjoint(span.passages)
+        ]
+        best = max(spans, key=lambda span: span.worth, default=None)
+        if best is None or (chosen and best.worth <= 0):
             break
+        chosen.append(best)
+        shown |= set(best.passages)
+        left -= len(best.quote)
+    return tuple(_cite(span) for span in chosen)
+
+
+def _chances(support: Sequence[Candidate]) -> dict[int, float]:
+    """Return how likely each passage is the one that answers, by its id; all together are 1."""
+    scores = np.array([candidate.score for candidate in support])
+    odds = np.exp(scores - scores.max(initial=0.0))
+    passages = (candidate.passage.passage_id for candidate in support)
+    return dict(zip(passages, (odds / odds.sum()).tolist(), strict=True))
+
+
+def _spans(
+    question: Question, candidate: Candidate, chances: dict[int, float], longest: int, room: int
+) -> Iterator[_Span]:
+    """Offer a passage alone, and with the passages after it as long as there is room.
+
+    Args:
+        question: what a passage that is too long is cut for.
+        candidate: where it starts.
+        chances: of each passage, by its id.
+        longest: what a single passage may take.
+        room: what several may take.
+    """
+    passage, place = candidate.passage, candidate.place
+    chance = chances[passage.passage_id]
+    if len(passage.quote) > longest:
+        yield _window(question, passage, longest, chance)
+        return
+    text, taken = passage.tile, [passage.passage_id]
+    while True:
+        following = candidate.index.after(place)
+        goes_on = following is not None and len((text + following.tile).strip()) <= room
+        # What only leads up to a list is no answer without it.
+        if not (goes_on and text.rstrip().endswith(("：", ":"))):
+            start = passage.start + _margin(text)
+            yield _Span(passage, start, text.strip(), tuple(taken), chance)
+        if following is None or not goes_on:
+            return
         text += following.tile
         taken.append(following.passage_id)
+        chance += chances.get(following.passage_id, 0.0)
         place += 1
-    return _Span(passage.start + _margin(text), text.strip(), tuple(taken))
 
 
-def _says_all(question: Question, candidate: Candidate) -> bool:
-    """Tell whether a passage holds the definite thing asked for, or all that is named."""
-    if not question.is_explained:
-        return False
-    if question.asks_something_definite:
-        return candidate.holds
-    words = candidate.passage.words
-    named = bool(question.subjects) and all(speaks_of(t, words) for t in question.subjects)
-    return named and (not question.own_words or candidate.own_words == 1.0)
-
-
-def _window(question: Question, passage: Quotable, most: int) -> _Span:
-    """Quote the part of a long passage, cut at its pauses, that is most like the question."""
+def _window(question: Question, passage: Quotable, most: int, chance: float) -> _Span:
+    """Offer the part of a long passage, cut at its pauses, that is most like the question."""
     wanted = set(bigrams(f"{question.text} {question.official_words}"))
     pauses = [match.end() for match in _PAUSE.finditer(passage.quote)]
     cuts = sorted({0, len(passage.quote), *pauses})
@@ -97,14 +131,16 @@ def _window(question: Question, passage: Quotable, most: int) -> _Span:
 
     start, end = max(windows, key=likeness)
     at = passage.start + _margin(passage.tile) + start
-    return _Span(at, passage.quote[start:end], (passage.passage_id,))
+    part = chance * (end - start) / len(passage.quote)
+    return _Span(passage, at, passage.quote[start:end], (passage.passage_id,), part)
 
 
 def _margin(text: str) -> int:
     return len(text) - len(text.lstrip())
 
 
-def _cite(passage: Quotable, span: _Span) -> Citation:
+def _cite(span: _Span) -> Citation:
+    passage = span.first
     path = (passage.source.value, passage.heading)
     return Citation(
         document=passage.document,

@@ -1,51 +1,63 @@
-"""Finding the passages a question is about: near in meaning, alike in words, on the subject."""
+"""Finding the passages a question is about, and how likely each is the one that answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.asked import Asked
 from knowledge.embedding import Vector
+from knowledge.evidence import (
+    Evidence,
+    Known,
+    Numbers,
+    Places,
+    Wanted,
+    evidence,
+    speaks_of,
+    wanted_by,
+)
 from knowledge.index import Quotable, ScopeIndex
-from knowledge.lexicon import Topic
 from knowledge.question import Question
+from knowledge.weights import AllWeights, read_weights
 
-_CANDIDATES = 40
+# How many are looked at closely: the nearest in meaning, and the most alike in words.
+_NEAREST = 20
+_MOST_ALIKE = 60
+# What a sentence says often stands in the one beside it, and of what place or people it is said
+# only in the document as a whole. These choose what is looked at, not what is shown.
+_NEIGHBOUR = 0.5
+_DOCUMENT = 1.5
+_OFFICIAL = 0.5
 # So many passages of documents out of force are looked past.
 _MOST_SILENT = 400
-# The weights of meaning, words, document, what is held, length and the two kinds of sentence
-# that only lead up to an answer were fitted together, by five-fold cross-validation, on public
-# questions about other notices (339 of them), then adjusted by hand on the same questions, so
-# figures on those are optimistic; the others say how much a word of the word file is worth.
-# Cosines of this model lie close together: a tenth between the best and the last is a lot.
-_MEANING_WEIGHT = 11.0
-_WORDS_WEIGHT = 1.5
-_DOCUMENT_WEIGHT = 1.8
-_HELD_WEIGHT = 0.5
-_LENGTH_WEIGHT = 0.36
-_LONG = 160
-_RHETORICAL = 1.0
-_LEADS_IN = 0.7
-_LOOKS_BACK = ("这些", "这一", "上述", "以上")
-_OFFICIAL_WEIGHT = 0.5
-_TOPIC_WEIGHT = 0.8
-_HELP_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A passage that may answer: its score, and what of the question it speaks of."""
+    """A passage that may answer: how likely it is, and what of the question it speaks of.
+
+    Attributes:
+        place: in `index`.
+        score: e to the power of it is how likely it answers, beside the others.
+        cosine: how near it is in meaning.
+        topics: places in the question's topics.
+        helped: whether it has official words for what was said beside the topics.
+        own_words: the share of the unexplained words that stand in it.
+        holds: whether it holds the kind of thing asked for.
+        document: how well its whole document knows the question.
+    """
 
     index: ScopeIndex
     place: int
     score: float
     cosine: float
-    topics: frozenset[int]  # Places in the question's topics.
-    helped: bool  # Whether it has official words for what was said beside the topics.
-    own_words: float  # The share of the unexplained words that stand in it.
+    topics: frozenset[int]
+    helped: bool
+    own_words: float
     holds: bool
+    document: Known
 
     @property
     def passage(self) -> Quotable:
@@ -54,88 +66,93 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What an index gave for a question: scores by place, not yet comparable."""
+class Found:
+    """The passages of one index that are looked at closely, and their evidence."""
 
     index: ScopeIndex
-    near: dict[int, float]
-    words: NDArray[np.float32]
-    about: NDArray[np.float32]
-    standing: NDArray[np.bool_]
+    places: Places
+    evidence: Evidence
 
 
 def retrieve(
     question: Question, vector: Vector, indexes: list[ScopeIndex], *, today: date
 ) -> list[Candidate]:
     """Return the candidates best first, those that are not in force today among them."""
-    found = [_search(question, vector, index, today) for index in indexes if index.passages]
-    # One scale for all scopes, so that a weak match in a house's few papers stays weak.
-    best_cosine = max((max(f.near.values(), default=0.0) for f in found), default=0.0)
-    most_words = max((float(f.words.max()) for f in found), default=0.0) or 1.0
-    most_about = max((float(f.about.max()) for f in found), default=0.0) or 1.0
-    candidates: list[Candidate] = []
-    for one in found:
-        least_cosine = min(one.near.values(), default=best_cosine)
-        lexical = _WORDS_WEIGHT * one.words / most_words + _DOCUMENT_WEIGHT * one.about / most_about
-        # What is not in force says what has changed; it must not crowd out what is.
-        best = np.argsort(-lexical)[:_CANDIDATES], np.argsort(-lexical * one.standing)[:_CANDIDATES]
-        for place in set(one.near) | {int(at) for at in np.concatenate(best)}:
-            cosine = one.near.get(place, least_cosine)
-            base = _MEANING_WEIGHT * (cosine - best_cosine) + float(lexical[place])
-            candidates.append(_judge(question, one.index, place, cosine=cosine, base=base))
+    found = search(question, vector, indexes, today=today)
+    return ranked(question, found, read_weights())
+
+
+def ranked(question: Question, found: Sequence[Found], weights: AllWeights) -> list[Candidate]:
+    """Weigh the evidence; best first."""
+    candidates = [
+        _candidate(question, one, at, score)
+        for one in found
+        for at, score in enumerate(_scores(question, one.evidence, weights).tolist())
+    ]
     return sorted(candidates, key=lambda candidate: -candidate.score)
 
 
-def _search(question: Question, vector: Vector, index: ScopeIndex, today: date) -> _Found:
+def _scores(question: Question, found: Evidence, weights: AllWeights) -> Numbers:
+    scores = weights.ranking.of(found.columns)
+    if question.is_explained:
+        scores = weights.explained.of({**found.columns, "ranking": scores})
+    return scores
+
+
+def search(
+    question: Question, vector: Vector, indexes: Sequence[ScopeIndex], *, today: date
+) -> list[Found]:
+    """Return what is looked at closely in each index, with its evidence."""
+    searched = [index for index in indexes if index.passages]
+    wanted = wanted_by(question, searched)
+    return [_search(question, wanted, vector, index, today=today) for index in searched]
+
+
+def _search(
+    question: Question, wanted: Wanted, vector: Vector, index: ScopeIndex, *, today: date
+) -> Found:
     standing = index.standing(today)
     silent = min(int((~standing).sum()), _MOST_SILENT)
+    near = index.near(vector, _NEAREST + silent)
+    chosen = np.array(sorted({*near, *_most_alike(question, index, standing)}), dtype=np.intp)
+    return Found(index, chosen, evidence(question, wanted, vector, index, chosen))
+
+
+def _most_alike(question: Question, index: ScopeIndex, standing: NDArray[np.bool_]) -> list[int]:
+    """Return the places whose words, with those beside them and the document's, are most alike."""
     words = index.matching(question.text)
-    words = words + _OFFICIAL_WEIGHT * index.matching(question.official_words)
-    near = index.near(vector, _CANDIDATES + silent)
-    return _Found(index, near, words, index.about(question.text), standing)
+    if question.official_words:
+        words = words + _OFFICIAL * index.matching(question.official_words)
+    alike = words + _DOCUMENT * index.about(question.text)
+    same = index.rows[1:] == index.rows[:-1]
+    alike[:-1] += _NEIGHBOUR * words[1:] * same
+    alike[1:] += _NEIGHBOUR * words[:-1] * same
+    if len(alike) <= _MOST_ALIKE:
+        return list(range(len(alike)))
+    # What is not in force says what has changed; it must not crowd out what is.
+    best = [_best(alike)] if standing.all() else [_best(alike), _best(alike * standing)]
+    places: list[int] = np.concatenate(best).tolist()
+    return places
 
 
-def _judge(
-    question: Question, index: ScopeIndex, place: int, *, cosine: float, base: float
-) -> Candidate:
-    passage = index.passages[place]
+def _best(alike: NDArray[np.float32]) -> Places:
+    return np.argpartition(-alike, _MOST_ALIKE)[:_MOST_ALIKE]
+
+
+def _candidate(question: Question, found: Found, at: int, score: float) -> Candidate:
+    measured, place = found.evidence, int(found.places[at])
+    passage = found.index.passages[place]
     text = f"{passage.context} {passage.words}"
-    topics = frozenset(
-        number for number, topic in enumerate(question.topics) if speaks_of(topic, text)
-    )
-    helping = [m for m in question.reading.meanings if m.helps]
-    helped = sum(m.stands_in(passage.words) for m in helping) / max(1, len(helping))
     own = question.own_words
-    own_words = len([pair for pair in own if pair in text]) / len(own) if own else 0.0
-    holds = holds_what_is_asked(question, passage.words)
-    score = (
-        base
-        + _TOPIC_WEIGHT * len(topics) / max(1, len(question.topics))
-        + (_HELP_WEIGHT if question.subjects else _TOPIC_WEIGHT) * helped
-        + _HELD_WEIGHT * holds
-        + _LENGTH_WEIGHT * min(len(passage.words), _LONG) / _LONG
-        - _RHETORICAL * passage.words.endswith("?")
-        - _LEADS_IN * (passage.words.endswith(":") or passage.words.startswith(_LOOKS_BACK))
+    spoken_of = [n for n, topic in enumerate(question.topics) if speaks_of(topic, text)]
+    return Candidate(
+        index=found.index,
+        place=place,
+        score=score,
+        cosine=float(measured.cosines[at]),
+        topics=frozenset(spoken_of),
+        helped=any(m.stands_in(passage.words) for m in question.reading.meanings if m.helps),
+        own_words=len([pair for pair in own if pair in text]) / len(own) if own else 0.0,
+        holds=bool(measured.holds[at]),
+        document=measured.documents[at],
     )
-    return Candidate(index, place, score, cosine, topics, helped > 0, own_words, holds)
-
-
-def speaks_of(topic: Topic, text: str) -> bool:
-    """Tell whether a folded text speaks of a topic in one of its meanings."""
-    return any(meaning.stands_in(text) for meaning in topic)
-
-
-def holds_what_is_asked(question: Question, words: str) -> bool:
-    """Tell whether the text holds every kind of thing asked for, said of the subject.
-
-    Where a question has a subject, the number or name must stand in a clause that speaks of
-    it: `1次` of a checkup answers nothing about a ride in the same sentence.
-    """
-    return all(_held(asked, question.subjects, words) for asked in question.asked)
-
-
-def _held(asked: Asked, subjects: tuple[Topic, ...], words: str) -> bool:
-    clauses = asked.held_by(words)
-    if not clauses or not subjects or asked.answer is None:
-        return bool(clauses)
-    return any(speaks_of(topic, clause) for topic in subjects for clause in clauses)

@@ -8,9 +8,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from knowledge.answers import AnswerStatus
 from knowledge.question import Question
 from knowledge.retrieval import Candidate
+from knowledge.weights import AllWeights, read_weights
 from knowledge.words import bigrams
 
 NOTHING_ASKED = "nothing_asked"
@@ -20,21 +23,12 @@ _OWN_WORDS_NEEDED = 0.5
 _NEAR = 0.848
 # Of many things named in one breath, one may be said elsewhere.
 _MANY_TOPICS = 3
-# How much the share of a question's own words in the document counts, and the lead over the
-# next document; at this sum one in ten of the answerable is lost, seven in ten others stopped.
-_HELD = 2.84
-_LEAD = 1.61
-_ENOUGH = 2.35
 _SHOWN = 5
-_ANSWERS = 0.5
-_CLEAR_LEAD = 2.0
-_LEAD_WHEN_ALONE = 0.5
-_ON_THE_SUBJECT = 1.9
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How the question ends, on which passages, what is missing, and how sure that is (0 to 1)."""
+    """How the question ends, on which passages, and what is missing."""
 
     status: AnswerStatus
     support: tuple[Candidate, ...] = ()
@@ -43,23 +37,27 @@ class Verdict:
     confidence: float = 0.0
 
 
-def judge(question: Question, candidates: Sequence[Candidate]) -> Verdict:
-    """Decide on the candidates, best first."""
+def judge(
+    question: Question, candidates: Sequence[Candidate], weights: AllWeights | None = None
+) -> Verdict:
+    """Decide on the candidates, best first; with the weights of the file unless others are given."""
     if not any(character.isalnum() for character in question.text):
         return Verdict(AnswerStatus.OUT_OF_SCOPE, reason=NOTHING_ASKED)
     if not candidates:
         return Verdict(AnswerStatus.NOT_IN_DOCUMENTS, reason="not_in_documents")
-    return replace(_decide(question, candidates), confidence=_confidence(question, candidates))
+    weights = weights or read_weights()
+    verdict = _decide(question, candidates, weights)
+    return replace(verdict, confidence=_confidence(question, candidates, verdict, weights))
 
 
-def _decide(question: Question, candidates: Sequence[Candidate]) -> Verdict:
+def _decide(question: Question, candidates: Sequence[Candidate], weights: AllWeights) -> Verdict:
     if _is_of_another_world(question, candidates[0]):
         known = question.reading.has_topic
         status = AnswerStatus.NOT_IN_DOCUMENTS if known else AnswerStatus.OUT_OF_SCOPE
         return Verdict(status, reason=status.value)
-    if question.is_explained:
-        return _by_the_word_file(question, candidates)
-    return _by_its_own_words(question, candidates)
+    if question.is_explained and (question.topics or not question.own_words):
+        return _by_the_word_file(question, candidates, weights)
+    return _by_its_own_words(question, candidates, weights)
 
 
 def _is_of_another_world(question: Question, best: Candidate) -> bool:
@@ -68,72 +66,96 @@ def _is_of_another_world(question: Question, best: Candidate) -> bool:
     return any(word not in document for word in question.reading.elsewhere)
 
 
-def _by_the_word_file(question: Question, candidates: Sequence[Candidate]) -> Verdict:
+def _by_the_word_file(
+    question: Question, candidates: Sequence[Candidate], weights: AllWeights
+) -> Verdict:
     """Decide on a question whose words are known: every topic must be there, and what is asked."""
     if max(c.cosine for c in candidates) < _NEAR:
         return Verdict(AnswerStatus.NOT_IN_DOCUMENTS, reason="not_in_documents")
-    spoken_of = frozenset(place for c in candidates for place in c.topics)
-    whole = tuple(c for c in candidates if _answers(question, c, spoken_of))
-    if whole:
-        return Verdict(AnswerStatus.ANSWERED, _also_near(question, candidates, whole))
+    known = known_to_answer(question, candidates)
+    if known and candidates[0].document.own_words_in_use >= _OWN_WORDS_NEEDED:
+        return Verdict(AnswerStatus.ANSWERED, _support(question, candidates, known, weights))
     part = tuple(c for c in candidates if question.subjects and c.topics)
     return _short_of_an_answer(question, part)
 
 
-def _also_near(
-    question: Question, candidates: Sequence[Candidate], whole: tuple[Candidate, ...]
+def known_to_answer(
+    question: Question, candidates: Sequence[Candidate]
+) -> frozenset[tuple[int, int]]:
+    """Return which candidates (index and place) meet all that the word file asks of an answer."""
+    spoken_of = frozenset(place for c in candidates for place in c.topics)
+    return frozenset((id(c.index), c.place) for c in candidates if _answers(question, c, spoken_of))
+
+
+def _support(
+    question: Question,
+    candidates: Sequence[Candidate],
+    known: frozenset[tuple[int, int]],
+    weights: AllWeights,
 ) -> tuple[Candidate, ...]:
-    """Let in passages that know the question's own words far better than those that answer.
+    """Return what is known to answer, and what knows the question's own words far better.
 
     A word of the word file may mean something else in a document about another matter.
     """
     if not question.own_words:
-        return whole
-    answers = {(id(c.index), c.place) for c in whole}
-    return tuple(
-        sorted(
-            candidates,
-            key=lambda c: -c.score - _ANSWERS * ((id(c.index), c.place) in answers),
-        )
-    )
+        return tuple(c for c in candidates if (id(c.index), c.place) in known)
+    lifted = [
+        replace(c, score=c.score + weights.known_to_answer * ((id(c.index), c.place) in known))
+        for c in candidates
+    ]
+    return tuple(sorted(lifted, key=lambda c: -c.score))
 
 
-def _by_its_own_words(question: Question, candidates: Sequence[Candidate]) -> Verdict:
+def _by_its_own_words(
+    question: Question, candidates: Sequence[Candidate], weights: AllWeights
+) -> Verdict:
     """Decide on a question of words the word file does not know."""
-    backing = _backing(question, candidates)
+    certainty = weights.answering.of_one(backing(question, candidates))
     shown = " ".join(candidate.passage.words for candidate in candidates[:_SHOWN])
     holds = all(asked.held_by(shown) for asked in question.asked)
-    if holds and backing >= _ENOUGH:
+    if holds and certainty >= weights.answers_from:
         return Verdict(AnswerStatus.ANSWERED, tuple(candidates))
-    part = tuple(candidates) if backing >= _ON_THE_SUBJECT else ()
+    part = tuple(candidates) if certainty >= weights.shown_from else ()
     return _short_of_an_answer(question, part)
 
 
-def _backing(question: Question, candidates: Sequence[Candidate]) -> float:
-    """Measure how well the best document knows the question's own words, the rare ones first.
+def backing(question: Question, candidates: Sequence[Candidate]) -> dict[str, float]:
+    """Measure how well the best document knows the question, and how far it leads the others.
 
-    The weights were fitted on public questions about other notices, asked once with and once
-    without the document that answers them, and adjusted by hand on the same questions: figures
-    on those are optimistic.
+    `few` grows where there are few documents: one of two easily leads, and knows less.
     """
     best = candidates[0]
-    others = (c for c in candidates if c.passage.document_id != best.passage.document_id)
-    lead = next((min(best.score - c.score, _CLEAR_LEAD) for c in others), _LEAD_WHEN_ALONE)
-    return _HELD * best.index.share_held(question.own_words, best.place) + _LEAD * lead
+    others = [c for c in candidates if c.passage.document_id != best.passage.document_id]
+    next_best = max((c.document.about for c in others), default=best.document.about)
+    odds = np.exp([c.score - best.score for c in candidates])
+    indexes = {id(c.index): c.index for c in candidates}
+    few = sum(index.document_count for index in indexes.values()) ** -0.5
+    return {
+        "about": best.document.about,
+        "lead": best.document.about - next_best,
+        "own_words": best.document.own_words,
+        "first_half": best.document.first_half,
+        "chance": float(1 / odds.sum()),
+        "nearest": max(c.cosine for c in candidates),
+        "length": float(len(set(bigrams(question.text)))),
+        "few": few,
+        "few_about": few * best.document.about,
+        "few_own_words": few * best.document.own_words,
+    }
 
 
-def _confidence(question: Question, candidates: Sequence[Candidate]) -> float:
-    """Order answers by how well what was found covers the question; no probability.
+def _confidence(
+    question: Question, candidates: Sequence[Candidate], verdict: Verdict, weights: AllWeights
+) -> float:
+    """Order answers by how well the best document knows the question; no probability.
 
-    What the word file knows counts by the topics the best passages speak of, the rest by how
-    well the best document knows the question's own words; both only where what is asked is held.
+    What the word file answers comes before what it leaves open.
     """
-    best = candidates[:_SHOWN]
-    spoken = max(len(c.topics) for c in best) / max(1, len(question.topics))
-    held = any(c.holds for c in best)
-    backing = _backing(question, candidates) / _ENOUGH
-    sure = spoken if question.is_explained else backing
-    return 1 / (1 + math.exp(3.0 - 2.0 * sure - 0.5 * backing - 1.5 * held))
+    certainty = weights.answering.of_one(backing(question, candidates))
+    sure = 1 / (1 + math.exp(-(certainty - weights.answers_from)))
+    if question.is_explained:
+        return (float(verdict.status is AnswerStatus.ANSWERED) + sure) / 2
+    return sure
 
 
 def _short_of_an_answer(question: Question, part: tuple[Candidate, ...]) -> Verdict:

@@ -25,7 +25,7 @@ from ingestion.pipeline import ingest_bundled_notice
 from knowledge.answers import AnswerStatus
 from knowledge.asked import AskedKinds
 from knowledge.embedding import Embedder, Vector
-from knowledge.evaluation import Tally
+from knowledge.evaluation.evaluating import Tally
 from knowledge.grounding import shares
 from knowledge.index import Indexes, ScopeIndex
 from knowledge.lexicon import Lexicon

@@ -95,8 +95,8 @@ def wanted_by(question: Question, indexes: Sequence[ScopeIndex]) -> Wanted:
     """Take the words of a question, and count how rare each is in what is searched."""
     pairs = tuple(dict.fromkeys(bigrams(question.text)))
     counted = [index.counts(pairs) for index in indexes]
-    documents = _sum([documents for documents, _ in counted], len(pairs))
-    passages = _sum([passages for _, passages in counted], len(pairs))
+    documents = _sum([documents.astype(np.float64) for documents, _ in counted], len(pairs))
+    passages = _sum([passages.astype(np.float64) for _, passages in counted], len(pairs))
     all_documents = sum(index.document_count for index in indexes) + _IMAGINED_DOCUMENTS
     imagined = _IMAGINED_DOCUMENTS * _PASSAGES_OF_A_DOCUMENT
     all_passages = sum(len(index.passages) for index in indexes) + imagined
@@ -169,7 +169,10 @@ class _Texts:
         """Tell which passages have one so far away in the same document."""
         moved = self._places + offset
         inside = (moved >= 0) & (moved < len(self._rows))
-        return inside & (self._rows[np.where(inside, moved, 0)] == self._rows[self._places])
+        here: NDArray[np.bool_] = inside & (
+            self._rows[np.where(inside, moved, 0)] == self._rows[self._places]
+        )
+        return here
 
     def at(self, offset: int) -> tuple[Numbers, Numbers]:
         """Return the counts and the lengths of what stands so far away in the same document."""
@@ -282,7 +285,7 @@ def _word_file(question: Question, texts: _Texts) -> dict[str, Numbers]:
     """What the word file says of it: topics spoken of, help found, the documents' own words."""
     topics = question.topics
     helping = [meaning for meaning in question.reading.meanings if meaning.helps]
-    official = [pair for pair in dict.fromkeys(bigrams(question.official_words))]
+    official = list(dict.fromkeys(bigrams(question.official_words)))
     rows: list[list[float]] = []
     for passage in texts.passages:
         text = f"{passage.context} {passage.words}"

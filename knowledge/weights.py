@@ -62,8 +62,14 @@ def read_weights(path: Path = WEIGHTS_FILE) -> AllWeights:
     bars = _numbers(file, "bars")
     if bars.keys() != {"known_to_answer", "answers_from", "shown_from"}:
         raise file.wrong(1, "[bars] 里应当有 known_to_answer、answers_from 和 shown_from。")
-    named = {name: _weights(file, name) for name in ("ranking", "explained", "answering")}
-    return AllWeights(**named, **bars)
+    return AllWeights(
+        ranking=_weights(file, "ranking"),
+        explained=_weights(file, "explained"),
+        answering=_weights(file, "answering"),
+        known_to_answer=bars["known_to_answer"],
+        answers_from=bars["answers_from"],
+        shown_from=bars["shown_from"],
+    )
 
 
 def _weights(file: RuleFile, name: str) -> Weights:

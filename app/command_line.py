@@ -111,6 +111,12 @@ def _add_asking(each: "_Each") -> None:
         each, "understand", "看一看每句话被理解成什么", "每行一个 {id, text}，写出意图和内容。"
     )
     _file_and_out(understand, required=True)
+    _command(
+        each,
+        "reindex",
+        "丢掉检索索引，只凭数据库重建",
+        "文件一份也不会少；缺的向量会重新算，没有用的会清掉。要先停掉正在运行的服务。",
+    )
     evaluate = _command(
         each,
         "eval",

@@ -13,8 +13,9 @@ from contextlib import AsyncExitStack, ExitStack, closing, contextmanager, suppr
 from app import demonstration
 from app.greeting import greet
 from app.home import is_prepared
+from app.library import open_library
 from app.logs import set_up_logs
-from app.mind import Mind, build_mind, open_language_model, open_library
+from app.mind import Mind, build_mind, open_language_model
 from app.opening import institution_of, open_prepared, refuse_without_institution
 from app.refused import CommandRefused
 from app.saying import SAY, tell_operator
@@ -79,7 +80,7 @@ def init(options: argparse.Namespace) -> int:
         _make_institution(base, institution, name, login, password)
     except ValueProblem as problem:
         raise CommandRefused(problem.problem) from problem
-    open_library(base.home).take_in_notice(clock=base.clock, tell=tell_operator)
+    open_library(base.home, base.settings).take_in_notice(clock=base.clock, tell=tell_operator)
     tell_operator(SAY.say("init.done", login=login, address=settings.address))
     return 0
 
@@ -196,7 +197,7 @@ async def _serve(base: Base, listening: socket.socket | None, mind: Mind | None)
 def _mind(base: Base) -> Mind:
     """Read the notice on the first start, then open the index; SQLite has one owner of it."""
     language_model = open_language_model(base.settings, base.home)
-    library = open_library(base.home)
+    library = open_library(base.home, base.settings)
     library.take_in_notice(clock=base.clock, tell=tell_operator)
     return build_mind(
         library,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.command_line import DOCUMENT_ACTS
 from app.home import is_prepared
-from app.mind import open_library
+from app.library import open_library
 from app.opening import institution_named
 from app.questions import opened
 from app.refused import CommandRefused
@@ -35,7 +35,7 @@ def ingest(options: argparse.Namespace) -> int:
         with base.home.database.read() as session:
             house = institution_named(session, options.house).id if options.house else None
             given = _given(session, options, house)
-        report = open_library(base.home).take_in(
+        report = open_library(base.home, base.settings).take_in(
             options.paths, institution_id=house, given=given, now=now
         )
         tell_operator(
@@ -191,7 +191,7 @@ def _forget(base: Base, institution_id: int | None) -> None:
     """Take what is gone out of the index on disk; a running server does so itself."""
     with try_to_own_home(base) as is_owner:
         if is_owner and base.home.database.is_sqlite:
-            open_library(base.home).follow(institution_id)
+            open_library(base.home, base.settings).follow(institution_id)
 
 
 def _the_one(session: Session, external_id: str, house: str | None) -> Document:

@@ -1,34 +1,27 @@
-"""What thinks: the embedder, the search index and answering, understanding; built once."""
+"""What thinks: answering over the search index, and understanding; built once."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 from app.home import Home, Tell
-from app.progress import progress_bar
-from app.saying import SAY
+from app.library import Library, open_indexes
+from app.saying import note_operator
 from app.settings import Settings
 from booking.services import Catalog
 from bot.understanding.examples import load_examples
 from bot.understanding.understanding import Understanding
 from bot.understanding.words import load_words
-from ingestion.entries import Entry
 from ingestion.fact_room import FactRoom
 from ingestion.pipeline import (
     KNOWN_QUESTIONS,
     NOTICE_ID,
-    IngestReport,
-    has_documents,
-    ingest_bundled_notice,
-    ingest_paths,
 )
 from ingestion.trying import ReadingRoom
 from knowledge.answering import Answering
 from knowledge.asked import AskedKinds
-from knowledge.embedding import Embedder, Vector
+from knowledge.embedding import Embedder, TextEmbedder, Vector
 from knowledge.experience import load_experience
 from knowledge.house_facts import HouseFacts
 from knowledge.index import Indexes
@@ -44,77 +37,19 @@ from knowledge.masking import Masking
 from knowledge.patience import Patience
 from knowledge.plain_line.line import PlainLines
 from knowledge.plain_line.words import LineWords
+from knowledge.reranker import Reranker
 from knowledge.vectors import VectorStore
 from knowledge.wording import Wording
-from store.clock import Clock
 from store.texts import Texts
-
-INDEX_FOLDER = "chroma"
-
-
-@dataclass(frozen=True, slots=True)
-class Library:
-    """The documents of a home and the model that embeds them."""
-
-    home: Home
-    embedder: Embedder
-    vectors: VectorStore
-
-    def take_in_notice(self, *, clock: Clock, tell: Tell) -> None:
-        """Take in the bundled notice, where no document is there yet."""
-        with self.home.database.read() as session:
-            if has_documents(session):
-                return
-        tell(SAY.say("serve.reading"))
-        with progress_bar(SAY.say("ingest.bar")) as progress:
-            report = ingest_bundled_notice(
-                self.home.database, self.vectors, now=clock(), progress=progress
-            )
-        tell(SAY.say("serve.read", passages=report.passages))
-
-    def take_in(
-        self,
-        paths: Iterable[Path],
-        *,
-        institution_id: int | None = None,
-        given: Entry | None = None,
-        now: datetime,
-    ) -> IngestReport:
-        """Take in files and folders, as national documents or as an institution's own."""
-        with progress_bar(SAY.say("ingest.bar")) as progress:
-            return ingest_paths(
-                self.home.database,
-                self.vectors,
-                paths,
-                institution_id=institution_id,
-                given=given,
-                now=now,
-                progress=progress,
-            )
-
-    def follow(self, institution_id: int | None) -> None:
-        """Bring the index on disk up to date; only for the owner of the home."""
-        directory = self.home.path / INDEX_FOLDER
-        if directory.exists():
-            indexes = Indexes(
-                database=self.home.database, vectors=self.vectors, directory=directory
-            )
-            indexes.current(institution_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Mind:
-    """One embedder for understanding and answering alike."""
+    """One embedded model for understanding and answering alike."""
 
     embedder: Embedder
     answering: Answering
     understanding: Understanding
-
-
-def open_library(home: Home) -> Library:
-    """Load the model."""
-    embedder = Embedder()
-    return Library(home, embedder, VectorStore(home.database, embedder))
 
 
 def open_language_model(settings: Settings, home: Home) -> LanguageModel | None:
@@ -149,29 +84,30 @@ def build_mind(
     *,
     owns_index: bool,
     language_model: LanguageModel | None = None,
+    tell: Tell = note_operator,
 ) -> Mind:
     """Open the search index and put answering and understanding together.
 
     Args:
-        owns_index: this process is the only one on the home, so the index is kept on disk;
-            any other builds its own in memory, from the same vectors.
+        owns_index, tell: see `open_indexes`.
         language_model: None leaves the quotes alone.
     """
-    indexes = Indexes(
-        database=library.home.database,
-        vectors=library.vectors,
-        directory=library.home.path / INDEX_FOLDER if owns_index else None,
-    )
-    # Now, so that nobody's first question waits for it.
-    indexes.current(None)
+    indexes = open_indexes(library, owns_index=owns_index, tell=tell)
+    # How near a danger, a fact or a known question is was measured with the embedded model:
+    # whatever finds the passages, those go by it.
+    finder = None if isinstance(library.embedder, Embedder) else library.embedder
+    embedder = library.embedder if isinstance(library.embedder, Embedder) else Embedder()
+    database = library.home.database
     answering = build_answering(
-        library.embedder,
+        embedder,
         catalog,
         indexes,
-        house_facts=HouseFacts(database=library.home.database, vectors=library.vectors),
+        house_facts=HouseFacts(database=database, vectors=VectorStore(database, embedder)),
         language_model=language_model,
+        reranker=library.reranker,
+        finder=finder,
     )
-    return Mind(library.embedder, answering, build_understanding(library.embedder.query_vector))
+    return Mind(embedder, answering, build_understanding(embedder.query_vector))
 
 
 def build_answering(
@@ -181,6 +117,8 @@ def build_answering(
     *,
     house_facts: HouseFacts | None = None,
     language_model: LanguageModel | None = None,
+    reranker: Reranker | None = None,
+    finder: TextEmbedder | None = None,
 ) -> Answering:
     """Put together what answers over an index; a draft is tried without the facts of a house."""
     return Answering(
@@ -194,6 +132,8 @@ def build_answering(
         language_model=language_model,
         known=KnownQuestions(KNOWN_QUESTIONS, document=NOTICE_ID, embed=embedder.query_vector),
         experience=load_experience(),
+        reranker=reranker,
+        finder=finder,
     )
 
 

@@ -11,14 +11,9 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from app.library import open_library
 from app.logs import set_up_logs
-from app.mind import (
-    Mind,
-    build_mind,
-    build_understanding,
-    open_language_model,
-    open_library,
-)
+from app.mind import Mind, build_mind, build_understanding, open_language_model
 from app.refused import CommandRefused
 from app.saying import SAY, note_operator, tell_operator
 from app.settings import read_settings
@@ -81,7 +76,7 @@ def opened(options: argparse.Namespace) -> Iterator[Base]:
 def thinking(base: Base) -> Iterator[Mind]:
     """Use the index on disk, or one in memory beside a running server."""
     language_model = open_language_model(base.settings, base.home)
-    library = open_library(base.home)
+    library = open_library(base.home, base.settings)
     library.take_in_notice(clock=base.clock, tell=note_operator)
     with try_to_own_home(base) as is_owner:
         owns_index = is_owner and base.home.database.is_sqlite

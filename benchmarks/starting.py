@@ -31,7 +31,7 @@ _VISITORS_AT_ONCE = 4
 _ROUNDS = 3
 _QUESTIONS = ROOT / "tests" / "knowledge" / "data" / "questions_g.jsonl"
 _LIBRARIES = (
-    "import alembic.command, chromadb, cryptography.fernet, fastapi, langchain_chroma, "
+    "import alembic.command, chromadb, cryptography.fernet, fastapi, langchain_core.embeddings, "
     "sqlalchemy.orm, sse_starlette, telegram, uvicorn\n"
     "from knowledge.embedding import Embedder\n"
     "embedder = Embedder()\n"

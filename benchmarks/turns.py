@@ -19,7 +19,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from app.mind import Mind, build_mind, open_library
+from app.library import open_library
+from app.mind import Mind, build_mind
 from app.saying import note_operator
 from app.settings import read_settings
 from app.system import Base, build_base, build_workers, own_home
@@ -106,7 +107,7 @@ def _open_house(home: Path) -> Iterator[House]:
         messages_limit="1000000/minute",
     )
     base = replace(base, reception=reception)
-    library = open_library(base.home)
+    library = open_library(base.home, base.settings)
     library.take_in_notice(clock=base.clock, tell=note_operator)
     stop = threading.Event()
     with own_home(base):

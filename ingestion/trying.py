@@ -131,6 +131,7 @@ class _FromHome:
     def __init__(self, vectors: VectorStore) -> None:
         self._vectors = vectors
         self.name = vectors.embedder
+        self.dimensions = vectors.dimensions
 
     def passage_vectors(self, texts: Sequence[str]) -> Vector:
         """Return one row for each text."""

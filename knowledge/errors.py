@@ -4,8 +4,8 @@ KnowledgeError
 ├── FileWrong       a word or rule file cannot be used; names the file and the line
 ├── LineWrong       a line of a question file is not such an object; names the line
 ├── SetWrong        a line of a question set cannot be scored; names the file and the line
-├── IndexBroken     the search index cannot be opened or followed
-└── ExtraMissing    a setting needs packages that are not installed; names both
+├── ExtraMissing    a setting needs packages that are not installed; names both
+└── ModelNotUsable  a model that was set cannot be loaded; names it, and the setting
 """
 
 from pathlib import Path
@@ -43,10 +43,6 @@ class SetWrong(KnowledgeError):
         self.line = line
 
 
-class IndexBroken(KnowledgeError):
-    """The search index cannot be opened or brought up to date."""
-
-
 class ExtraMissing(KnowledgeError):
     """A setting asks for what is not installed."""
 
@@ -54,4 +50,14 @@ class ExtraMissing(KnowledgeError):
         """Name the setting and the extra that brings what it needs."""
         super().__init__(
             f"{setting} 要用的软件包没有装：请运行 pip install 'junxiu[{extra}]'，或者不设它。"
+        )
+
+
+class ModelNotUsable(KnowledgeError):
+    """A setting asks for a model that cannot be loaded."""
+
+    def __init__(self, setting: str, model: str, reason: str) -> None:
+        """Name the setting, the model and what the library says of it."""
+        super().__init__(
+            f"{setting} 要的模型 {model} 打不开（{reason}）。请改成本机有的模型名或文件夹，或者不设它。"
         )

@@ -23,6 +23,8 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PORT", "99999"),
         ("PORT", "８０８０.5"),
         ("WORKERS", "0"),
+        ("EMBEDDER", "openai"),
+        ("EMBEDDER", "sentence-transformers:"),
         ("LOG_LEVEL", "loud"),
         ("PUBLIC_URL", "garbage"),
         ("PUBLIC_URL", "https://[bad"),

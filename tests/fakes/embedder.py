@@ -12,6 +12,7 @@ class CountingEmbedder:
     """Gives every text a vector of its own, and keeps a note of what it was given."""
 
     name = "counting"
+    dimensions = DIMENSIONS
 
     def __init__(self) -> None:
         self.given: list[str] = []

@@ -23,6 +23,7 @@ class CountingEmbedder:
     def __init__(self) -> None:
         self._model = Embedder()
         self.name = self._model.name
+        self.dimensions = self._model.dimensions
         self.given: list[str] = []
 
     def passage_vectors(self, texts: Sequence[str]) -> Vector:

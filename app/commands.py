@@ -13,8 +13,9 @@ from contextlib import AsyncExitStack, ExitStack, closing, contextmanager, suppr
 from app import demonstration
 from app.greeting import greet
 from app.home import is_prepared
+from app.library import open_library
 from app.logs import set_up_logs
-from app.mind import Mind, build_mind, open_language_model, open_library
+from app.mind import Mind, build_mind, open_language_model
 from app.opening import institution_of, open_prepared, refuse_without_institution
 from app.refused import CommandRefused
 from app.saying import SAY, tell_operator

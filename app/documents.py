@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.command_line import DOCUMENT_ACTS
 from app.home import is_prepared
-from app.mind import open_library
+from app.library import open_library
 from app.opening import institution_named
 from app.questions import opened
 from app.refused import CommandRefused

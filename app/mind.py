@@ -1,30 +1,23 @@
-"""What thinks: the embedder, the search index and answering, understanding; built once."""
+"""What thinks: answering over the search index, and understanding; built once."""
 
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 from app.home import Home, Tell
-from app.progress import progress_bar
-from app.saying import SAY, note_operator
+from app.library import Library, open_indexes
+from app.saying import note_operator
 from app.settings import Settings
 from booking.services import Catalog
 from bot.understanding.examples import load_examples
 from bot.understanding.understanding import Understanding
 from bot.understanding.words import load_words
-from ingestion.entries import Entry
 from ingestion.fact_room import FactRoom
 from ingestion.pipeline import (
     KNOWN_QUESTIONS,
     NOTICE_ID,
-    IngestReport,
-    has_documents,
-    ingest_bundled_notice,
-    ingest_paths,
 )
 from ingestion.trying import ReadingRoom
 from knowledge.answering import Answering
@@ -46,72 +39,14 @@ from knowledge.patience import Patience
 from knowledge.plain_line.line import PlainLines
 from knowledge.plain_line.words import LineWords
 from knowledge.reranker import Reranker
-from knowledge.sentence_transformer import SentenceTransformerEmbedder
-from knowledge.vectors import VectorStore, drop_orphans
+from knowledge.vectors import VectorStore
 from knowledge.wording import Wording
-from store.clock import Clock
-from store.home import read_fact, write_fact
 from store.texts import Texts
-
-INDEX_FOLDER = "index"
-EMBEDDER_FACT = "embedder"
-_OTHER_EMBEDDER = "sentence-transformers:"
-
-
-@dataclass(frozen=True, slots=True)
-class Library:
-    """The documents of a home and the model that embeds them."""
-
-    home: Home
-    embedder: TextEmbedder
-    vectors: VectorStore
-    reranker: Reranker | None = None
-
-    def take_in_notice(self, *, clock: Clock, tell: Tell) -> None:
-        """Take in the bundled notice, where no document is there yet."""
-        with self.home.database.read() as session:
-            if has_documents(session):
-                return
-        tell(SAY.say("serve.reading"))
-        with progress_bar(SAY.say("ingest.bar")) as progress:
-            report = ingest_bundled_notice(
-                self.home.database, self.vectors, now=clock(), progress=progress
-            )
-        tell(SAY.say("serve.read", passages=report.passages))
-
-    def take_in(
-        self,
-        paths: Iterable[Path],
-        *,
-        institution_id: int | None = None,
-        given: Entry | None = None,
-        now: datetime,
-    ) -> IngestReport:
-        """Take in files and folders, as national documents or as an institution's own."""
-        with progress_bar(SAY.say("ingest.bar")) as progress:
-            return ingest_paths(
-                self.home.database,
-                self.vectors,
-                paths,
-                institution_id=institution_id,
-                given=given,
-                now=now,
-                progress=progress,
-            )
-
-    def follow(self, institution_id: int | None) -> None:
-        """Bring the index on disk up to date; only for the owner of the home."""
-        directory = self.home.path / INDEX_FOLDER
-        if directory.exists():
-            indexes = Indexes(
-                database=self.home.database, vectors=self.vectors, directory=directory
-            )
-            indexes.current(institution_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Mind:
-    """What answers and what understands.
+    """One embedded model for understanding and answering alike."""
 
     `embedder` is the model that finds passages, `embed` the one that understanding goes by.
     """
@@ -120,17 +55,6 @@ class Mind:
     embed: Callable[[str], Vector]
     answering: Answering
     understanding: Understanding
-
-
-def open_library(home: Home, settings: Settings) -> Library:
-    """Load the model that is set, and the reranker where one is.
-
-    Raises:
-        ModelNotUsable: it is not installed, or there is no such model.
-    """
-    embedder = load_embedder(settings)
-    reranker = Reranker(settings.reranker) if settings.reranker else None
-    return Library(home, embedder, VectorStore(home.database, embedder), reranker)
 
 
 def open_language_model(settings: Settings, home: Home) -> LanguageModel | None:
@@ -203,23 +127,25 @@ def build_mind(
     """Open the search index and put answering and understanding together.
 
     Args:
-        owns_index: see `open_indexes`, as for `tell`.
+        owns_index, tell: see `open_indexes`.
         language_model: None leaves the quotes alone.
     """
     indexes = open_indexes(library, owns_index=owns_index, tell=tell)
-    # How near a danger is was measured with the embedded model: whatever finds passages,
-    # understanding goes by that one.
-    is_own = isinstance(library.embedder, Embedder)
-    embed = library.embedder.query_vector if is_own else Embedder().query_vector
+    # How near a danger, a fact or a known question is was measured with the embedded model:
+    # whatever finds the passages, those go by it.
+    finder = None if isinstance(library.embedder, Embedder) else library.embedder
+    embedder = library.embedder if isinstance(library.embedder, Embedder) else Embedder()
+    database = library.home.database
     answering = build_answering(
-        library.embedder,
+        embedder,
         catalog,
         indexes,
-        house_facts=HouseFacts(database=library.home.database, vectors=library.vectors),
+        house_facts=HouseFacts(database=database, vectors=VectorStore(database, embedder)),
         language_model=language_model,
         reranker=library.reranker,
+        finder=finder,
     )
-    return Mind(library.embedder, embed, answering, build_understanding(embed))
+    return Mind(embedder, answering, build_understanding(embedder.query_vector))
 
 
 def build_answering(
@@ -230,6 +156,7 @@ def build_answering(
     house_facts: HouseFacts | None = None,
     language_model: LanguageModel | None = None,
     reranker: Reranker | None = None,
+    finder: TextEmbedder | None = None,
 ) -> Answering:
     """Put together what answers over an index; a draft is tried without the facts of a house."""
     return Answering(
@@ -244,7 +171,7 @@ def build_answering(
         known=KnownQuestions(KNOWN_QUESTIONS, document=NOTICE_ID, embed=embedder.query_vector),
         experience=load_experience(),
         reranker=reranker,
-        takes_vectors=isinstance(embedder, Embedder),
+        finder=finder,
     )
 
 

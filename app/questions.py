@@ -11,14 +11,9 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from app.library import open_library
 from app.logs import set_up_logs
-from app.mind import (
-    Mind,
-    build_mind,
-    build_understanding,
-    open_language_model,
-    open_library,
-)
+from app.mind import Mind, build_mind, build_understanding, open_language_model
 from app.refused import CommandRefused
 from app.saying import SAY, note_operator, tell_operator
 from app.settings import read_settings

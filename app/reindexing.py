@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.home import is_prepared
+from app.library import open_library, rebuild_indexes
 from app.logs import set_up_logs
-from app.mind import open_library, rebuild_indexes
 from app.refused import CommandRefused
 from app.saying import SAY, note_operator, tell_operator
 from app.settings import read_settings

@@ -20,7 +20,8 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
-from app.mind import Library, Mind, build_mind, open_library
+from app.library import Library, open_library
+from app.mind import Mind, build_mind
 from app.saying import note_operator
 from app.settings import read_settings
 from app.system import Base, build_base

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from app.mind import Mind, build_mind, open_library
+from app.library import open_library
+from app.mind import Mind, build_mind
 from app.saying import note_operator
 from app.settings import read_settings
 from app.system import Base, build_base, build_workers, own_home

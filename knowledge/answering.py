@@ -82,16 +82,17 @@ class Answering:
         known: KnownQuestions,
         experience: Experience,
         reranker: SecondLook | None = None,
-        takes_vectors: bool = True,
+        finder: QuestionEmbedder | None = None,
     ) -> None:
         """Take what is needed.
 
         Args:
             house_facts: without them, the documents are asked alone.
+            embedder: the embedded model, which callers and the known questions go by.
             service_topics: each service's id and its topic words.
             language_model: without one, the answer is the quotes alone.
             reranker: looks at the best candidates again.
-            takes_vectors: whether callers embed with the same model, so that their vectors do.
+            finder: the model that the passages are embedded with, where it is another one.
         """
         self._indexes = indexes
         self._house_facts = house_facts
@@ -104,7 +105,7 @@ class Answering:
         self._known = known
         self._experience = experience
         self._reranker = reranker
-        self._takes_vectors = takes_vectors
+        self._finder = finder
 
     def over(self, other_indexes: Callable[[IndexSource], IndexSource]) -> Self:
         """Return the same answering over other indexes, made from its own."""
@@ -126,7 +127,7 @@ class Answering:
         Args:
             question: as it was typed.
             institution_id: None leaves only the national documents.
-            vector: the question's embedding where the caller already has it.
+            vector: the question as the embedded model sees it, where the caller has that.
             before: the question before it in the same conversation, `understood_as`.
             now: which documents are in force.
         """
@@ -138,17 +139,19 @@ class Answering:
             if named is not None:
                 words, vector = asked_of_the_new(question, named), None
                 asked = understand(words, self._lexicon, self._kinds, before=before)
-            if vector is None or asked.reworded or not self._takes_vectors:
-                vector = self._embedder.query_vector(asked.text if asked.reworded else words)
+            words = asked.text if asked.reworded else words
+            if vector is None or asked.reworded:
+                vector = self._embedder.query_vector(words)
             # In its own words: what was put right by ear was heard as a word of the notice.
             wanted = asked.text if asked.reworded else question
             facts = self._facts(wanted, vector, institution_id, today)
-            found = retrieve(asked, vector, indexes, today=today)
-            if self._reranker is not None:
-                found = self._reranker.reordered(asked.text, found)
+            near = self._finder.query_vector(words) if self._finder else vector
+            found = retrieve(asked, near, indexes, today=today)
         except (KnowledgeError, SQLAlchemyError, ChromaError, OSError):
             return self._ended(AnswerStatus.ERROR, "error", started, asked)
         candidates, superseded = part_by_life(found, today)
+        if self._reranker is not None:
+            candidates = self._reranker.reordered(asked.text, candidates)
         verdict = self._judged(asked, vector, candidates)
         if facts and (facts[0].is_sure or verdict.status is not AnswerStatus.ANSWERED):
             return self._from_the_house(asked, facts, started)

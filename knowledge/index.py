@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 LARGE = 20_000
 _IMAGINED_DOCUMENTS = 50
 _DOCUMENTS_REMEMBERED = 64
+_DAYS_REMEMBERED = 2
 
 
 class ScopeIndex:
@@ -59,15 +60,14 @@ class ScopeIndex:
         lives: Lives,
     ) -> None:
         self.generation = generation
+        self.lives = lives
         self.passages = Passages(arrays, documents)
         self.documents = documents
-        self.lives = lives
         self._arrays = arrays
         self._nearest = nearest
         self.rows = rows_of(arrays)
         self._postings = Postings(arrays.pairs, self.rows)
-        # Every question of a day asks for the same.
-        self._standing: tuple[date, NDArray[np.bool_]] | None = None
+        self._standing_on = lru_cache(_DAYS_REMEMBERED)(self._standing_anew)
         self._words_of = lru_cache(_DOCUMENTS_REMEMBERED)(self._words_of_document)
 
     def without(self, document: str) -> "ScopeIndex":
@@ -79,8 +79,7 @@ class ScopeIndex:
         if len(left) == len(self.documents):
             return self
         arrays = follow(self._arrays, left, [], self._arrays.vectors[:0])
-        searched = ExactSearch(arrays.vectors)
-        return ScopeIndex(self.generation, left, arrays, searched, self.lives)
+        return ScopeIndex(self.generation, left, arrays, ExactSearch(arrays.vectors), self.lives)
 
     def near(self, vector: Vector, count: int) -> dict[int, float]:
         """Return the places of the nearest passages with their cosine."""
@@ -93,11 +92,12 @@ class ScopeIndex:
 
     def standing(self, today: date) -> NDArray[np.bool_]:
         """Tell of every passage whether its document is in force on a day."""
-        if self._standing is None or self._standing[0] != today:
-            in_force = self.lives.in_force(today)
-            holds = np.array([each.id in in_force for each in self.documents], dtype=np.bool_)
-            self._standing = (today, holds[self.rows])
-        return self._standing[1]
+        return self._standing_on(today)
+
+    def _standing_anew(self, today: date) -> NDArray[np.bool_]:
+        in_force = self.lives.in_force(today)
+        stands = np.array([each.id in in_force for each in self.documents], dtype=np.bool_)
+        return stands[self.rows]
 
     def matching(self, text: str) -> NDArray[np.float32]:
         """Return the BM25 score of every passage for a text."""
@@ -166,9 +166,9 @@ class _Reading:
 
     generation: int
     documents: list[HeldDocument]
+    lives: Lives
     rows: list[PassageRow]
     has_changed: bool
-    lives: Lives
 
 
 class _Scope:
@@ -263,11 +263,11 @@ class _Scope:
             # First the generation: what is read after it can only be newer.
             generation = generations(session, [self.name])[self.name]
             documents = read_documents(session, self.name)
+            lives = read_lives(session, self.name)
             changed = changed_documents(before, documents)
             rows = read_passages(session, changed)
-            lives = read_lives(session, self.name)
         has_changed = bool(changed) or len(documents) != len(before.documents)
-        return _Reading(generation, documents, rows, has_changed, lives)
+        return _Reading(generation, documents, lives, rows, has_changed)
 
     def _written(self, generation: int, arrays: ScopeArrays) -> ScopeArrays:
         if self._folder is None or self._chroma is None:

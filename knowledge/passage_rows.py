@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, defer
 
 from knowledge.life import dated_on
@@ -51,30 +51,38 @@ def read_documents(session: Session, scope: str) -> list[HeldDocument]:
         for key, count, total in session.execute(
             select(Passage.document_id, func.count(), func.sum(Passage.id))
             .join(Document, Document.id == Passage.document_id)
-            .where(Document.scope == scope, Passage.is_heading.is_(False))
+            .where(_is_indexed(scope), Passage.is_heading.is_(False))
             .group_by(Passage.document_id)
         )
     }
-    # Facts of the house are found by the question they answer: `knowledge.house_facts`.
     documents = session.scalars(
         select(Document)
         .options(defer(Document.text))
-        .where(Document.scope == scope, Document.kind != DocumentKind.FACT)
+        .where(_is_indexed(scope))
         .order_by(Document.id)
     )
     return [
         HeldDocument(
-            each.id,
-            each.external_id,
-            each.title,
-            each.number,
-            dated_on(each),
+            document.id,
+            document.external_id,
+            document.title,
+            document.number,
+            dated_on(document),
             _mark(
-                each.id, each.version, each.content_hash, each.title, *counted.get(each.id, (0, 0))
+                document.id,
+                document.version,
+                document.content_hash,
+                document.title,
+                *counted.get(document.id, (0, 0)),
             ),
         )
-        for each in documents
+        for document in documents
     ]
+
+
+def _is_indexed(scope: str) -> ColumnElement[bool]:
+    # Facts of the house are found by the question they answer: `knowledge.house_facts`.
+    return and_(Document.scope == scope, Document.kind != DocumentKind.FACT)
 
 
 def _mark(*parts: object) -> bytes:

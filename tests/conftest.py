@@ -27,6 +27,9 @@ CHROMIUM_FLAGS = [
     "--host-resolver-rules=MAP house.test 127.0.0.1",
 ]
 
+# No test fetches a model; the library reads this when it is loaded.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
 # Monday 09:00 in Shanghai.
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 

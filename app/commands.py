@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, ExitStack, closing, contextmanager, suppress
 
 from app import demonstration
+from app.demonstration_facts import write_demonstration_facts
 from app.greeting import greet
 from app.home import is_prepared
 from app.library import open_library
@@ -152,7 +153,7 @@ def _run(
         if demo:
             _prepare_demonstration(base)
         refuse_without_institution(base)
-        mind = _mind(base) if with_workers else None
+        mind = _mind(base, demo=demo) if with_workers else None
         asyncio.run(_serve(base, listening, mind))
     tell_operator(SAY.say("serve.stopped"))
     return 0
@@ -194,11 +195,13 @@ async def _serve(base: Base, listening: socket.socket | None, mind: Mind | None)
         )
 
 
-def _mind(base: Base) -> Mind:
+def _mind(base: Base, *, demo: bool = False) -> Mind:
     """Read the notice on the first start, then open the index; SQLite has one owner of it."""
     language_model = open_language_model(base.settings, base.home)
     library = open_library(base.home, base.settings)
     library.take_in_notice(clock=base.clock, tell=tell_operator)
+    if demo:
+        write_demonstration_facts(base.home.database, library.vectors, now=base.clock())
     return build_mind(
         library,
         base.catalog,

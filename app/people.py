@@ -68,7 +68,7 @@ def _add(base: Base, name: str, options: argparse.Namespace) -> None:
         with base.home.database.begin() as session:
             house = institution_of(session)
             assert house is not None  # noqa: S101 - `open_prepared` refuses a home without one.
-            relative_of = _the_one(session, options.of) if options.of else None
+            relative_of = the_one(session, options.of) if options.of else None
             person = add_person(session, institution_id=house.id, wanted=wanted, now=now)
             if relative_of is not None:
                 add_link(session, family=person, retiree=relative_of, calls=options.calls, now=now)
@@ -82,13 +82,18 @@ def _add(base: Base, name: str, options: argparse.Namespace) -> None:
 
 def _issue(base: Base, name: str) -> None:
     with base.home.database.begin() as session:
-        person = _the_one(session, name)
+        person = the_one(session, name)
         code = issue_code(session, person=person, issued_by="command line", now=base.clock())
         bot = read_fact(session, BOT_NAME)
     _show_code(base, name, code, bot)
 
 
-def _the_one(session: Session, name: str) -> Person:
+def the_one(session: Session, name: str) -> Person:
+    """Return the one active person of a name.
+
+    Raises:
+        CommandRefused: there is none, or several.
+    """
     found = people_named(session, name)
     if len(found) != 1:
         key = "people.many" if found else "people.none"

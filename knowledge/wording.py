@@ -13,7 +13,6 @@ from knowledge.superseding import Superseded
 from store.texts import Texts, TextsBroken
 
 TEXTS_FILE = Path(__file__).with_name("texts.toml")
-_SENTENCE_END = re.compile(r"[。！？!?\n]")
 
 _NEEDED = (
     "answered.lead",
@@ -134,20 +133,19 @@ class Wording:
         cited: list[Citation] = []
         left = MOST_CHARACTERS
         for fact in facts:
-            quote = _whole_sentences(fact.text, left)
-            if cited and quote != fact.text:
+            if cited and len(fact.text) > left:
                 break
-            left -= len(quote)
+            left -= len(fact.text)
             cited.append(
                 Citation(
                     document=fact.document,
                     title=fact.called,
                     source=fact.source.value,
                     heading=self._place(fact),
-                    quote=quote,
+                    quote=fact.text,
                     passage_id=fact.passage_id,
                     start=0,
-                    end=len(quote),
+                    end=len(fact.text),
                     dated_on=fact.written_on,
                 )
             )
@@ -165,11 +163,3 @@ class Wording:
     def refused(self, key: str) -> str:
         """Say one of the sentences for a question that is not answered."""
         return self._texts.say(f"refused.{key}")
-
-
-def _whole_sentences(text: str, most: int) -> str:
-    """Return the sentences that fit, or what fits of a single long one."""
-    if len(text) <= most:
-        return text
-    ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, most)]
-    return text[: ends[-1] if ends else most]

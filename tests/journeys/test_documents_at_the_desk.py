@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from knowledge.models import Document, DocumentKind
 from store.identity import Institution, Person, PersonKind
 from tests.conftest import NOW
 from tests.desk import papers
@@ -34,6 +35,7 @@ def web(prepared_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """Return the web pages of a demonstration home, with a worker beside them."""
     home = shutil.copytree(prepared_home, tmp_path_factory.mktemp("apart") / "var")
     server = RunningServer(Path(home))
+    _end_facts(server)
     server.words = ("web",)
     server.start()
     worker = start_command("worker", "--home", str(server.home))
@@ -41,6 +43,16 @@ def web(prepared_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     yield server
     for ending in (_end(worker), server.stop()):
         assert ending == 0
+
+
+def _end_facts(server: RunningServer) -> None:
+    """Let the house say nothing of itself: its facts would answer before its papers."""
+    database = open_database(server.home)
+    with database.begin() as session:
+        session.execute(
+            update(Document).where(Document.kind == DocumentKind.FACT).values(withdrawn_at=NOW)
+        )
+    database.close()
 
 
 def _wait_until_it_works(worker: "subprocess.Popen[str]") -> None:

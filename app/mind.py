@@ -42,6 +42,7 @@ from knowledge.language_model import (
 from knowledge.lexicon import Lexicon
 from knowledge.masking import Masking
 from knowledge.patience import Patience
+from knowledge.personal import PersonalQuestions
 from knowledge.plain_line.line import PlainLines
 from knowledge.plain_line.words import LineWords
 from knowledge.vectors import VectorStore
@@ -189,6 +190,7 @@ def build_answering(
         embedder=embedder,
         lexicon=Lexicon(),
         kinds=AskedKinds(),
+        personal=PersonalQuestions(),
         wording=Wording(),
         service_topics={service.id: service.topics for service in catalog.bookable},
         language_model=language_model,
@@ -224,4 +226,9 @@ def build_fact_room(home: Home, *, embedder: Embedder | None) -> FactRoom:
 
 def build_understanding(embed: Callable[[str], Vector]) -> Understanding:
     """Read the bundled words and examples."""
-    return Understanding(words=load_words(), examples=load_examples(), embed=embed)
+    return Understanding(
+        words=load_words(),
+        examples=load_examples(),
+        embed=embed,
+        is_personal=PersonalQuestions().asks,
+    )

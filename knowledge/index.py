@@ -267,8 +267,8 @@ def _quotables(session: Session, scope: str) -> list[Quotable]:
         .options(defer(Document.text))
         .join(Document, Document.id == Passage.document_id)
         .where(Document.scope == scope, Passage.is_heading.is_(False))
-        # Facts of the house are found by the question they answer: `knowledge.house_facts`.
-        .where(Document.kind != DocumentKind.FACT)
+        # Facts and answers of a house are found by the question they answer: `knowledge.house_facts`.
+        .where(Document.kind == DocumentKind.TEXT)
         .order_by(Document.id, Passage.position)
     )
     found: list[Quotable] = []

@@ -5,7 +5,7 @@ import argparse
 from sqlalchemy import select
 
 from app.command_line import FACT_ACTS
-from app.mind import open_library
+from app.library import open_library
 from app.opening import institution_named, open_prepared
 from app.people import the_one
 from app.refused import CommandRefused
@@ -78,7 +78,7 @@ def _add(base: Base, title: str, text: str, options: argparse.Namespace) -> None
         ends_on=options.ends_on,
         starts_on=options.starts_on,
     )
-    embed(open_library(base.home).vectors, wanted)
+    embed(open_library(base.home, base.settings).vectors, wanted)
     try:
         with base.home.database.begin() as session:
             made = add_fact(

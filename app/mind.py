@@ -1,6 +1,5 @@
 """What thinks: answering over the search index, and understanding; built once."""
 
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from knowledge.asked import AskedKinds
 from knowledge.embedding import Embedder, TextEmbedder, Vector
 from knowledge.experience import load_experience
 from knowledge.house_facts import HouseFacts
-from knowledge.index import Indexes, ScopeIndex
+from knowledge.index import Indexes
 from knowledge.known_questions import KnownQuestions
 from knowledge.language_model import (
     LONGEST_WAIT_SECONDS,
@@ -36,6 +35,7 @@ from knowledge.language_model import (
 from knowledge.lexicon import Lexicon
 from knowledge.masking import Masking
 from knowledge.patience import Patience
+from knowledge.personal import PersonalQuestions
 from knowledge.plain_line.line import PlainLines
 from knowledge.plain_line.words import LineWords
 from knowledge.reranker import Reranker
@@ -48,11 +48,7 @@ from store.texts import Texts
 class Mind:
     """One embedded model for understanding and answering alike."""
 
-    `embedder` is the model that finds passages, `embed` the one that understanding goes by.
-    """
-
-    embedder: TextEmbedder
-    embed: Callable[[str], Vector]
+    embedder: Embedder
     answering: Answering
     understanding: Understanding
 
@@ -81,39 +77,6 @@ def open_language_model(settings: Settings, home: Home) -> LanguageModel | None:
         prompts=Texts(PROMPTS_FILE),
         names_of=names_in(home.database),
     )
-
-
-def open_indexes(library: Library, *, owns_index: bool, tell: Tell) -> Indexes:
-    """Open the search index of every scope, so that nobody's first question waits for it.
-
-    Args:
-        owns_index: this process is the only one on the home, so it writes the index there; any
-            other reads it, and keeps in memory what it finds out of date.
-        tell: is told when passages have to be embedded anew by another model.
-    """
-    indexes = _indexes(library, owns_index=owns_index)
-    _tell_of_another_embedder(library, tell)
-    with progress_bar(SAY.say("index.bar")) as progress:
-        indexes.open_all(progress)
-    if owns_index:
-        _remember_embedder(library)
-    return indexes
-
-
-def rebuild_indexes(library: Library, *, tell: Tell) -> tuple[int, dict[str, ScopeIndex]]:
-    """Build every index from SQL alone; return how many vectors nobody needed, and the indexes.
-
-    The caller owns the home.
-    """
-    database = library.home.database
-    with database.begin() as session:
-        dropped = drop_orphans(session)
-    indexes = _indexes(library, owns_index=database.is_sqlite)
-    _tell_of_another_embedder(library, tell)
-    with progress_bar(SAY.say("index.bar")) as progress:
-        opened = indexes.rebuild(progress)
-    _remember_embedder(library)
-    return dropped, opened
 
 
 def build_mind(
@@ -149,7 +112,7 @@ def build_mind(
 
 
 def build_answering(
-    embedder: TextEmbedder,
+    embedder: Embedder,
     catalog: Catalog,
     indexes: Indexes,
     *,
@@ -165,6 +128,7 @@ def build_answering(
         embedder=embedder,
         lexicon=Lexicon(),
         kinds=AskedKinds(),
+        personal=PersonalQuestions(),
         wording=Wording(),
         service_topics={service.id: service.topics for service in catalog.bookable},
         language_model=language_model,
@@ -176,23 +140,25 @@ def build_answering(
 
 
 def build_reading_room(
-    home: Home, catalog: Catalog, *, embedder: TextEmbedder, stopping: Callable[[], bool]
+    home: Home, catalog: Catalog, *, embedder: Embedder | None, stopping: Callable[[], bool]
 ) -> ReadingRoom:
-    """Build what the desk reads drafts with."""
+    """Build what the desk reads drafts with; without an `embedder` it loads one of its own."""
+    own = embedder or Embedder()
     return ReadingRoom(
-        vectors=VectorStore(home.database, embedder),
-        answering_over=partial(build_answering, embedder, catalog),
+        vectors=VectorStore(home.database, own),
+        answering_over=partial(build_answering, own, catalog),
         keyring=home.database.keyring,
         stopping=stopping,
     )
 
 
-def build_fact_room(home: Home, *, embedder: TextEmbedder) -> FactRoom:
-    """Build what the desk writes facts with."""
-    vectors = VectorStore(home.database, embedder)
+def build_fact_room(home: Home, *, embedder: Embedder | None) -> FactRoom:
+    """Build what the desk writes facts with; without an `embedder` it loads one of its own."""
+    own = embedder or Embedder()
+    vectors = VectorStore(home.database, own)
     return FactRoom(
         vectors=vectors,
-        embedder=embedder,
+        embedder=own,
         facts=HouseFacts(database=home.database, vectors=vectors),
         wording=Wording(),
     )
@@ -200,41 +166,9 @@ def build_fact_room(home: Home, *, embedder: TextEmbedder) -> FactRoom:
 
 def build_understanding(embed: Callable[[str], Vector]) -> Understanding:
     """Read the bundled words and examples."""
-    return Understanding(words=load_words(), examples=load_examples(), embed=embed)
-
-
-def load_embedder(settings: Settings) -> TextEmbedder:
-    """Load the model that is set.
-
-    Raises:
-        ModelNotUsable: it is not installed, or there is no such model.
-    """
-    if settings.embedder.startswith(_OTHER_EMBEDDER):
-        return SentenceTransformerEmbedder(settings.embedder.removeprefix(_OTHER_EMBEDDER))
-    return Embedder()
-
-
-def _indexes(library: Library, *, owns_index: bool) -> Indexes:
-    if owns_index:
-        # Where earlier versions kept it.
-        shutil.rmtree(library.home.path / "chroma", ignore_errors=True)
-    return Indexes(
-        database=library.home.database,
-        vectors=library.vectors,
-        directory=library.home.path / INDEX_FOLDER,
-        owns=owns_index,
+    return Understanding(
+        words=load_words(),
+        examples=load_examples(),
+        embed=embed,
+        is_personal=PersonalQuestions().asks,
     )
-
-
-def _tell_of_another_embedder(library: Library, tell: Tell) -> None:
-    with library.home.database.read() as session:
-        before = read_fact(session, EMBEDDER_FACT)
-    if before is not None and before != library.embedder.name:
-        tell(SAY.say("index.other_embedder", before=before, now=library.embedder.name))
-
-
-def _remember_embedder(library: Library) -> None:
-    """Let the home say which model its index was built with."""
-    with library.home.database.begin() as session:
-        if read_fact(session, EMBEDDER_FACT) != library.embedder.name:
-            write_fact(session, EMBEDDER_FACT, library.embedder.name)

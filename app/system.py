@@ -11,7 +11,7 @@ from functools import cache
 from filelock import FileLock, Timeout
 
 from app.home import Home, Tell, open_home
-from app.mind import Mind, build_fact_room, build_reading_room, load_embedder
+from app.mind import Mind, build_fact_room, build_reading_room
 from app.monitoring import Monitoring
 from app.rounds import Rounds, upkeep_of_facts
 from app.saying import SAY, tell_operator
@@ -34,7 +34,6 @@ from bot.understanding.words import load_words
 from desk.site import staff_desk
 from ingestion.fact_room import FactRoom
 from ingestion.trying import ReadingRoom
-from knowledge.embedding import TextEmbedder
 from store import leases
 from store.clock import Clock, system_clock
 from store.inbox import forget_leases
@@ -135,7 +134,7 @@ def build_workers(base: Base, mind: Mind) -> list[Worker]:
             dialogue=dialogue,
             understanding=mind.understanding,
             answering=mind.answering,
-            embed=mind.embed,
+            embed=mind.embedder.query_vector,
         )
         for number in range(base.settings.workers)
     ]
@@ -193,17 +192,14 @@ def build_site(
     """Build the web site: chat, desk, health, metrics, webhook."""
 
     @cache
-    def embedder() -> TextEmbedder:
-        # A process without workers loads the model when the first document is brought.
-        return mind.embedder if mind else load_embedder(base.settings)
-
-    @cache
     def reading_room() -> ReadingRoom:
-        return build_reading_room(base.home, base.catalog, embedder=embedder(), stopping=stopping)
+        # A process without workers loads the model when the first document is brought.
+        embedder = mind.embedder if mind else None
+        return build_reading_room(base.home, base.catalog, embedder=embedder, stopping=stopping)
 
     @cache
     def fact_room() -> FactRoom:
-        return build_fact_room(base.home, embedder=embedder())
+        return build_fact_room(base.home, embedder=mind.embedder if mind else None)
 
     database, clock = base.home.database, base.clock
     https_only = (base.settings.public_url or "").startswith("https://")

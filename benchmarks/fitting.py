@@ -26,6 +26,7 @@ from knowledge.answers import AnswerStatus
 from knowledge.asked import AskedKinds
 from knowledge.embedding import Embedder, Vector
 from knowledge.evaluation.evaluating import Tally
+from knowledge.evaluation.sets import Score
 from knowledge.grounding import shares
 from knowledge.index import Indexes, ScopeIndex
 from knowledge.lexicon import Lexicon
@@ -287,7 +288,7 @@ def _print_table(name: str, tallies: list[dict[str, bool]], *, rounds: int = 1) 
     for what in tallies[0]:
         # Several rounds ask the same questions again: they make no interval narrower.
         right = sum(one[what] for one in tallies) / rounds
-        tally = Tally(what, round(right), len(tallies) // rounds)
+        tally = Tally(Score.ANSWERED, round(right), len(tallies) // rounds)
         low, high = tally.interval
         print(f"{what:<46}{right:>7.1f}{tally.asked:>6}{tally.rate:>7.3f}   {low:.3f}–{high:.3f}")
 

@@ -37,6 +37,7 @@ from knowledge.index import Indexes
 from knowledge.known_questions import KnownQuestions
 from knowledge.lexicon import Lexicon
 from knowledge.nearest import ExactSearch
+from knowledge.personal import PersonalQuestions
 from knowledge.question_files import read_questions
 from knowledge.vectors import VectorStore
 from knowledge.wording import Wording
@@ -301,6 +302,7 @@ def _answering(indexes: Indexes, embedder: Embedder) -> Answering:
         embedder=embedder,
         lexicon=Lexicon(),
         kinds=AskedKinds(),
+        personal=PersonalQuestions(),
         wording=Wording(),
         known=KnownQuestions(KNOWN_QUESTIONS, document=NOTICE_ID, embed=embedder.query_vector),
         experience=load_experience(),

@@ -60,7 +60,7 @@ class House:
     def embed(self, question: str) -> float:
         """Embed a question bare; return the seconds."""
         started = time.perf_counter()
-        self.mind.embed(question)
+        self.mind.embedder.query_vector(question)
         return time.perf_counter() - started
 
     def _last_reply(self, address: Address) -> int | None:

@@ -1,10 +1,16 @@
 """The actions behind buttons that bookings and notices carry; the conversation reads them back."""
 
+from collections.abc import Iterable
+
 BOOK = "book:"
 RATE = "rate:"
 CANCEL_REQUEST = "cancel:"
 HUMAN = "human"
 MINE = "mine"
+ASK_STAFF = "staff:"
+ORIGINAL = "src:"
+DOCUMENT = "doc:"
+WARN = "warn:"
 
 
 def book(service_id: str) -> str:
@@ -20,3 +26,23 @@ def rate(request_id: int, stars: int) -> str:
 def cancel_request(request_id: int) -> str:
     """Cancel one's own request (asked once more before it is done)."""
     return f"{CANCEL_REQUEST}{request_id}"
+
+
+def ask_staff(question_id: int) -> str:
+    """Hand a logged question to the staff."""
+    return f"{ASK_STAFF}{question_id}"
+
+
+def original(passage_ids: Iterable[int]) -> str:
+    """Show the clauses that were quoted, at most three."""
+    return ORIGINAL + ".".join(str(each) for each in passage_ids)
+
+
+def document(document_id: int, passage_id: int) -> str:
+    """Open a whole document at one of its passages, where the channel can open pages."""
+    return f"{DOCUMENT}{document_id}:{passage_id}"
+
+
+def warn(message_id: int) -> str:
+    """Tell the staff what a message told of someone who asks for money in our name."""
+    return f"{WARN}{message_id}"

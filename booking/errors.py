@@ -8,6 +8,7 @@ BookingError
 ├── MoveNotAllowed       the request no longer stands where this move starts
 ├── RequestNotFound      no such request for this actor
 ├── ValueProblem         a form value is missing or cannot be (names the field)
+├── OwnAnswer            who wrote an answer does not approve it
 ├── BindingProblem       the code is wrong, used, too old, or tried too often
 └── LogInRefused         no staff log-in has this name and this password
 """
@@ -81,6 +82,10 @@ class ValueProblem(BookingError):
         super().__init__(f"{field}: {problem}")
         self.field = field
         self.problem = problem
+
+
+class OwnAnswer(BookingError):
+    """Whoever wrote an answer for others is not the one who approves it."""
 
 
 class BindingFault(StrEnum):

@@ -63,6 +63,8 @@ class EventKind(enum.StrEnum):
     RATED = "rated"
     AGAIN = "again"
     NOT_REACHED = "not_reached"
+    ANSWERED = "answered"
+    REVIEWED = "reviewed"
 
 
 class AnswerState(enum.StrEnum):
@@ -72,6 +74,7 @@ class AnswerState(enum.StrEnum):
     PROPOSED = "proposed"
     APPROVED = "approved"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
 
 
 class Staff(Base):
@@ -304,7 +307,8 @@ class StaffAnswer(Base):
     """What a clerk answered to a question that the documents left open; one for each request.
 
     It goes to the person at once. `question` is as the clerk worded it for others to find;
-    once a second clerk or the head approves it, it is `document_id` in the knowledge.
+    once a second clerk or the head approves it, it is `document_id` in the knowledge. `reason`
+    says why it was rejected or withdrawn.
     """
 
     __tablename__ = "staff_answers"
@@ -320,6 +324,7 @@ class StaffAnswer(Base):
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str | None] = mapped_column(EncryptedText)
     document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id", ondelete="SET NULL"))
 
 

@@ -10,11 +10,13 @@ from booking import actions
 from booking.form import TEXTS
 from booking.models import EventKind, Request, RequestEvent
 from booking.people import family_to_tell
-from booking.services import EMERGENCY, FACT_UPKEEP, HUMAN
+from booking.services import CALLS, EMERGENCY, FACT_UPKEEP, HUMAN, POLICY
 from store import outbox
 from store.identity import Account, Person
 from store.messages import Button, Message
 from store.outbox import Lane
+
+_RATED_CALLS = frozenset({(HUMAN, "completed"), (POLICY, "completed"), (POLICY, "answered")})
 
 
 def tell(
@@ -116,7 +118,7 @@ def tell_step(
     if request.service == FACT_UPKEEP:
         # The staff's own: whoever takes a step in it is the one it concerns.
         return
-    if request.service in {HUMAN, EMERGENCY}:
+    if request.service in CALLS:
         _say(
             session,
             request,
@@ -124,7 +126,7 @@ def tell_step(
             f"told.{request.service}_{step}",
             beneficiary,
             now=now,
-            buttons=_stars(request) if (request.service, step) == (HUMAN, "completed") else (),
+            buttons=_stars(request) if (request.service, step) in _RATED_CALLS else (),
             lane=Lane.EMERGENCY if request.service == EMERGENCY else Lane.STEP,
             words=words,
         )

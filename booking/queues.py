@@ -20,7 +20,7 @@ from booking.models import (
     RequestStatus,
 )
 from booking.requests import MOVES, OPEN
-from booking.services import EMERGENCY, FACT_UPKEEP, Catalog, Service
+from booking.services import EMERGENCY, FACT_UPKEEP, POLICY, Catalog, Service
 from booking.staff_access import Clerk
 from store.clock import local_date
 from store.identity import Person
@@ -111,7 +111,9 @@ def visible_services(catalog: Catalog, clerk: Clerk) -> tuple[Service, ...]:
 
 def counts(session: Session, *, catalog: Catalog, clerk: Clerk, now: datetime) -> list[QueueCount]:
     """Return each visible queue with what waits, what is open and what is late."""
-    late = func.count().filter(Request.status == RequestStatus.SUBMITTED, Request.due_at < now)
+    # The rows are open ones; a question is late until it is answered, whoever has taken it.
+    not_done = or_(Request.status == RequestStatus.SUBMITTED, Request.service == POLICY)
+    late = func.count().filter(not_done, Request.due_at < now)
     waiting = func.count().filter(Request.status == RequestStatus.SUBMITTED)
     rows = session.execute(
         select(Request.service, waiting, func.count(), late)
@@ -284,15 +286,30 @@ def _row(found: Any, now: datetime) -> QueueRow:
         starts_at=request.starts_at,
         assignee=assignee.name if assignee else None,
         assignee_id=request.assignee_id,
-        is_late=request.status is RequestStatus.SUBMITTED and request.due_at < now,
+        is_late=_is_waited_for(request) and request.due_at < now,
         version=request.version,
     )
 
 
+def _is_waited_for(request: Request) -> bool:
+    """Tell whether `due_at` still stands: until accepted, and for a question until answered."""
+    if request.service == POLICY:
+        return request.status in OPEN
+    return request.status is RequestStatus.SUBMITTED
+
+
 def _lines(service: Service, request: Request, now: datetime) -> tuple[tuple[str, str], ...]:
+    words = str(request.values.get("words", ""))
+    if service.id == POLICY:
+        lines = (
+            ("问的话", words),
+            ("连着前面看", str(request.values.get("understood_as", ""))),
+            ("助手当时答", str(request.values.get("answer", ""))),
+        )
+        return tuple(line for line in lines if line[1])
     if not service.bookable:
         label = "要看的事" if service.id == FACT_UPKEEP else "说的话"
-        return ((label, str(request.values.get("words", ""))),)
+        return ((label, words),)
     return tuple(card_lines(service, request.values, local_date(now)))
 
 

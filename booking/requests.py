@@ -109,12 +109,12 @@ def accept(
         AlreadyTaken: another clerk has it. MoveNotAllowed: it is no longer open.
         RequestNotFound, NotPermitted.
     """
-    request = _for_clerk(session, catalog, request_id, clerk)
+    request = for_clerk(session, catalog, request_id, clerk)
     if request.assignee_id == clerk.person_id and request.status is RequestStatus.ACCEPTED:
         return request
     if request.status is RequestStatus.ACCEPTED and request.assignee_id is not None:
         raise AlreadyTaken(session.get_one(Person, request.assignee_id).name)
-    _move(session, request, RequestStatus.ACCEPTED, now=now)
+    move(session, request, RequestStatus.ACCEPTED)
     request.assignee_id = clerk.person_id
     _record(session, request, EventKind.ACCEPTED, clerk, now, TEXTS.say("history.accepted"))
     tell_step(session, request, "accepted", now=now, clerk=clerk.name)
@@ -138,10 +138,10 @@ def decline(
     reason = reason.strip()
     if not reason:
         raise ValueError("a reason is needed")
-    request = _for_clerk(session, catalog, request_id, clerk)
+    request = for_clerk(session, catalog, request_id, clerk)
     if request.status is RequestStatus.DECLINED:
         return request
-    _move(session, request, RequestStatus.DECLINED, now=now)
+    move(session, request, RequestStatus.DECLINED)
     request.reason = reason
     request.closed_at = now
     _free(session, request)
@@ -159,10 +159,10 @@ def complete(
     Raises:
         MoveNotAllowed: it was never accepted, or is closed. RequestNotFound, NotPermitted.
     """
-    request = _for_clerk(session, catalog, request_id, clerk)
+    request = for_clerk(session, catalog, request_id, clerk)
     if request.status is RequestStatus.COMPLETED:
         return request
-    _move(session, request, RequestStatus.COMPLETED, now=now)
+    move(session, request, RequestStatus.COMPLETED)
     request.closed_at = now
     _record(session, request, EventKind.COMPLETED, clerk, now, TEXTS.say("history.completed"))
     tell_step(session, request, "completed", now=now, clerk=clerk.name)
@@ -186,7 +186,7 @@ def send_message(
     text = text.strip()
     if not text:
         raise ValueError("a message needs words")
-    request = _for_clerk(session, catalog, request_id, clerk)
+    request = for_clerk(session, catalog, request_id, clerk)
     requester = session.get_one(Person, request.requester_id)
     _record(session, request, EventKind.MESSAGE, clerk, now, text)
     message = Message(
@@ -217,7 +217,7 @@ def cancel(session: Session, *, actor: Person, request_id: int, now: datetime) -
         return request
     if request.starts_at is not None and request.starts_at <= now:
         raise MoveNotAllowed("started")
-    _move(session, request, RequestStatus.CANCELLED, now=now)
+    move(session, request, RequestStatus.CANCELLED)
     request.closed_at = now
     _free(session, request)
     words = f"{TEXTS.say('history.cancelled')}（{permission}）"
@@ -226,7 +226,12 @@ def cancel(session: Session, *, actor: Person, request_id: int, now: datetime) -
     return request
 
 
-def _for_clerk(session: Session, catalog: Catalog, request_id: int, clerk: Clerk) -> Request:
+def for_clerk(session: Session, catalog: Catalog, request_id: int, clerk: Clerk) -> Request:
+    """Return a request of the clerk's own queues.
+
+    Raises:
+        RequestNotFound: not of this house. NotPermitted: not of this clerk's queues.
+    """
     request = session.get(Request, request_id, populate_existing=True)
     if request is None or request.institution_id != clerk.institution_id:
         raise RequestNotFound(str(request_id))
@@ -235,7 +240,12 @@ def _for_clerk(session: Session, catalog: Catalog, request_id: int, clerk: Clerk
     return request
 
 
-def _move(session: Session, request: Request, to: RequestStatus, *, now: datetime) -> None:
+def move(session: Session, request: Request, to: RequestStatus) -> None:
+    """Move a request on, unless someone else has moved it since it was read.
+
+    Raises:
+        AlreadyTaken: another clerk accepted it. MoveNotAllowed: it stands elsewhere.
+    """
     moved = session.execute(
         update(Request)
         .where(

@@ -16,6 +16,10 @@ CATALOG = Path(__file__).parent / "catalog"
 EMERGENCY = "emergency"
 HUMAN = "human"
 FACT_UPKEEP = "fact_upkeep"
+POLICY = "policy"
+FRAUD_REPORT = "fraud_report"
+# Queues of calls: nothing is booked there, someone is to get in touch.
+CALLS = frozenset({EMERGENCY, HUMAN, POLICY, FRAUD_REPORT})
 _CLOSES = re.compile(r"(前一天\s*)?(\d{2}):(\d{2})")
 
 
@@ -124,6 +128,7 @@ class Service(_Data):
     period_field: str = ""
     places_field: str = ""
     accept_within_minutes: int = Field(default=60, ge=1)
+    answer_within_working_minutes: int = Field(default=240, ge=1)
     most_days_ahead: int = Field(default=30, ge=1, le=400)
     notice_minutes: int = 0
     one_way_minutes: int = 120

@@ -13,14 +13,17 @@ from booking.calls import raise_emergency
 from booking.models import RequestStatus
 from booking.notices import staff_name
 from booking.people import looks_like_code
-from booking.services import Catalog
+from booking.services import POLICY, Catalog
 from bot.binding import Binding
 from bot.form_values import values_of
 from bot.forms import Forms
 from bot.frames import Asked, FormFrame, Frames, Pending
+from bot.fraud import FraudWarnings
 from bot.incoming import Incoming, IncomingKind
 from bot.live_facts import LiveFacts
+from bot.originals import show_originals
 from bot.own_requests import CANCEL_YES, OwnRequests
+from bot.policy_questions import PolicyQuestions
 from bot.said import TEXTS, Said, Scene, button, in_rows, say
 from bot.sources import source_lines
 from bot.understanding.commands import Command, Intent, Slots, Understood
@@ -37,6 +40,8 @@ _CALLS = {
 DANGER, NO_DANGER = "danger", "nodanger"
 # One stray word is no other service, unless it can be said of one only.
 _SAYS_WHICH, _ENOUGH_OF_ANOTHER = frozenset({"meal", "diet"}), 2
+# No larger than a database's row number can be.
+_ID = re.compile(r"[0-9]{1,18}")
 _LAST_QUESTION = re.compile(r"[^。！？\n]+？$")
 
 
@@ -58,6 +63,8 @@ class Dialogue:
         self._forms = Forms(catalog, relation_of)
         self._own = OwnRequests(catalog)
         self._live = LiveFacts(catalog, relation_of)
+        self._questions = PolicyQuestions(catalog)
+        self._warnings = FraudWarnings(catalog)
         self._binding = Binding()
 
     def respond(self, scene: Scene, frames: Frames, incoming: Incoming, thought: Thought) -> Said:
@@ -155,7 +162,7 @@ class Dialogue:
             case Intent.HUMAN | Intent.COMPLAINT | Intent.PRAISE:
                 return self._human(scene, frames, _CALLS[command.intent])
             case Intent.FRAUD:
-                return self._fraud(frames)
+                return self._fraud(scene, frames, slots)
             case Intent.GREETING:
                 return self._greet(scene, frames)
             case Intent.BACK if form is not None:
@@ -182,6 +189,9 @@ class Dialogue:
         if not pending.yes:
             return None
         agrees = intent is Intent.CONFIRM or (intent is Intent.ANSWER and slots.yes is True)
+        # 那就请工作人员告诉我: it was offered in these words.
+        is_offered = pending.yes.startswith(actions.ASK_STAFF)
+        agrees = agrees or (intent is Intent.HUMAN and is_offered)
         refuses = intent is Intent.ANSWER and slots.yes is False
         if intent is Intent.CANCEL and self._own.is_meant(scene, slots, pending.yes):
             keeps = any(word in scene.words for word in TEXTS.say("mine.keep_words").split("、"))
@@ -245,19 +255,13 @@ class Dialogue:
         if answer is None or not (sure or _is_found(answer, in_form=frames.form is not None)):
             return self._guess(scene, frames)
         frames = replace(frames, asked=Asked(answer.understood_as, scene.now))
-        services = [
-            Button(self._catalog.get(each).name, actions.book(each))
-            for each in answer.services
-            if frames.form is None or frames.form.service != each
-        ]
-        human = [button("human", actions.HUMAN)] if scene.person else []
-        rows = tuple(tuple(row) for row in (*in_rows(services), human) if row)
+        rows = self._questions.buttons(scene, frames, answer)
         asks_back = frames.form is None and scene.person is not None
         said = Said(frames, (Message(_with_sources(answer, asks_back=asks_back), rows),))
         if frames.form is not None:
             return said.before(self._forms.go_on(scene, frames))
         if asks_back and answer.text.endswith("？"):
-            pending = Pending(yes=actions.HUMAN, words=scene.words)
+            pending = Pending(yes=self._questions.agreed(scene, answer), words=scene.words)
             return Said(replace(frames, pending=pending), said.messages)
         return said
 
@@ -297,10 +301,13 @@ class Dialogue:
         said = self._own.call_human(scene, frames, words=words, key=key)
         return said.before(self._forms.go_on(scene, frames)) if frames.form else said
 
-    def _fraud(self, frames: Frames) -> Said:
+    def _fraud(self, scene: Scene, frames: Frames, slots: Slots) -> Said:
         resting = self._forms.rest(frames)
-        said = say(resting, "fraud.stop", [button("human", actions.HUMAN)])
-        return said.before(say(resting, "danger.form_kept")) if frames.form else said
+        is_lost = slots.lost is True
+        said = self._warnings.say_stop(scene, resting, is_lost=is_lost)
+        if frames.form:
+            said = said.before(say(resting, "danger.form_kept"))
+        return said.before(self._warnings.say_staff(scene, resting, is_lost=is_lost))
 
     def _greet(self, scene: Scene, frames: Frames) -> Said:
         if "谢" in scene.words:
@@ -399,6 +406,8 @@ class Dialogue:
         if scene.person is not None or person_id is None or said.frames.wish is None:
             return said
         actor = scene.session.get_one(Person, person_id)
+        if said.frames.wish.service == POLICY:
+            return said.before(self._questions.hand_over_wish(scene, said.frames, actor))
         return said.before(self._forms.begin_wish(scene, said.frames, actor))
 
     def _command(self, scene: Scene, frames: Frames, incoming: Incoming) -> Said:
@@ -438,6 +447,17 @@ class Dialogue:
                 return self._own.cancel(scene, frames, int(number))
             case "keep", _:
                 return say(frames, "mine.kept")
+            case "staff", [number] if _ID.fullmatch(number):
+                return self._aside(scene, self._questions.hand_over(scene, frames, int(number)))
+            case "src", [passages] if all(map(_ID.fullmatch, passages.split("."))):
+                wanted = [int(each) for each in passages.split(".")]
+                return self._aside(scene, show_originals(scene, frames, wanted))
+            case "doc", _:
+                return self._aside(scene, say(frames, "original.tap_above"))
+            case "warn", [number] if _ID.fullmatch(number):
+                return self._aside(scene, self._warnings.warn(scene, frames, int(number)))
+            case "nowarn", _:
+                return self._aside(scene, say(frames, "fraud.not_told"))
             case "danger", _:
                 words = frames.pending.words if frames.pending else scene.words
                 return self._danger(replace(scene, words=words), frames)
@@ -445,6 +465,10 @@ class Dialogue:
                 return say(frames, "danger.none").before(self._forms.go_on(scene, frames))
             case _:
                 return say(frames, "unclear.stale_nothing").before(self._forms.go_on(scene, frames))
+
+    def _aside(self, scene: Scene, said: Said) -> Said:
+        """Say something beside the open form, then go on with it."""
+        return said.before(self._forms.go_on(scene, said.frames))
 
     def _is_bookable(self, service: str) -> bool:
         return any(each.id == service for each in self._catalog.bookable)

@@ -11,7 +11,7 @@ from booking.notices import staff_name
 from booking.queues import OwnRequest, own_requests
 from booking.ratings import STARS, rate, unrated
 from booking.requests import cancel
-from booking.services import Catalog
+from booking.services import CALLS, Catalog
 from bot.forms import how_to_bind
 from bot.frames import Frames, Pending
 from bot.said import TEXTS, Said, Scene, button, say
@@ -221,7 +221,10 @@ def _is_at(each: OwnRequest, slots: Slots) -> bool:
 
 
 def _line(each: OwnRequest) -> str:
-    if each.status is RequestStatus.SUBMITTED:
+    if each.service in CALLS:
+        key = "mine.taken_by" if each.assignee else "mine.waits"
+        state = TEXTS.say(key, clerk=each.assignee)
+    elif each.status is RequestStatus.SUBMITTED:
         state = TEXTS.say("mine.submitted")
     elif each.assignee:
         state = TEXTS.say("mine.accepted_by", clerk=each.assignee)

@@ -19,7 +19,10 @@ _SHORT_LABEL, _MIDDLE_LABEL = 4, 9
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Who speaks, on which account, when, and the transaction everything happens in."""
+    """Who speaks, on which account, when, and the transaction everything happens in.
+
+    `question_id` is the row of the question log that this message made, if it made one.
+    """
 
     session: Session
     account: Account
@@ -27,6 +30,7 @@ class Scene:
     inbox_id: int
     now: datetime
     words: str
+    question_id: int | None = None
 
     @property
     def today(self) -> date:

@@ -11,7 +11,7 @@ _LONGEST_HEADING = 18
 
 def source_lines(answer: Answer) -> list[str]:
     """Return a line for each place that is quoted; one place quoted twice is named once."""
-    places = dict.fromkeys(_place(citation) for citation in answer.citations)
+    places = dict.fromkeys(_place(citation) for citation in answer.shown)
     return [TEXTS.say("answer.where", where=place) for place in places]
 
 

@@ -9,7 +9,7 @@ again; the third failure sets the message aside, says so to the person and calls
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Protocol
@@ -207,6 +207,9 @@ class Worker:
         now = self._clock()
         with self._database.begin() as session:
             scene = _scene(session, claimed, incoming, now)
+            if thought.answer is not None:
+                # Before anything is said, so that a button can name the question.
+                scene = replace(scene, question_id=_log_answer(scene, thought.answer))
             said = self._dialogue.respond(
                 scene, Frames.from_data(claimed.frames), incoming, thought
             )
@@ -215,8 +218,6 @@ class Worker:
             lane = Lane.EMERGENCY if said.is_urgent else Lane.REPLY
             for message in said.messages:
                 _reply(scene, message, lane)
-            if thought.answer is not None:
-                _log_answer(scene, thought.answer)
             frames = said.frames
             if scene.person is None and scene.account.conversation_id != claimed.conversation_id:
                 _hand_over(scene, frames)
@@ -327,8 +328,8 @@ def _retire_card(scene: Scene, incoming: Incoming) -> None:
     )
 
 
-def _log_answer(scene: Scene, answer: Answer) -> None:
-    log_question(
+def _log_answer(scene: Scene, answer: Answer) -> int:
+    row = log_question(
         scene.session,
         question=scene.words,
         answer=answer,
@@ -337,6 +338,7 @@ def _log_answer(scene: Scene, answer: Answer) -> None:
         institution_id=scene.person.institution_id if scene.person else None,
         now=scene.now,
     )
+    return row.id
 
 
 def _is_spoken(incoming: Incoming) -> bool:

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.staff_access import DeskVisit, note_act
+from desk.acts import Words
 from desk.entry_form import SOURCES, HeadActing, HeadLooking, Typed, is_head
 from desk.guard import Desk, TheDesk, Visitor, base_path
 from desk.pages import Notice, go_to, house_page, notice_response, said_done
-from desk.request_page import Words
 from desk.uploading import READABLE, read_upload, uploaded_file
 from desk.wording import TEXTS
 from ingestion.drafts import drafts_of, keep_draft, reading_of_draft

@@ -8,11 +8,11 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
 from booking.staff_access import DeskVisit, note_act
+from desk.acts import Words, clean
 from desk.documents_page import PASSAGES_SHOWN
 from desk.entry_form import SOURCES, HeadActing, Typed, is_head
 from desk.guard import Desk, TheDesk, Visitor, base_path
 from desk.pages import Notice, bare_page, go_to, house_page, notice_response, said_done
-from desk.request_page import Words, clean
 from desk.wording import TEXTS
 from ingestion.drafts import (
     correct_draft,

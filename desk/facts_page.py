@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from booking.errors import RequestNotFound
 from booking.staff_access import DeskVisit
+from desk.acts import Words, clean
 from desk.guard import Acting, Desk, TheDesk, Visitor, base_path, is_htmx
 from desk.pages import Notice, go_to, house_page, notice_response, said_done
-from desk.request_page import Words, clean
 from desk.wording import TEXTS
 from ingestion.house_facts import (
     LONGEST_TEXT,

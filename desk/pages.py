@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
 from booking import queues
+from booking.answer_lists import count_for
 from booking.services import EMERGENCY
 from booking.staff_access import Clerk, DeskVisit
 from desk import wording
@@ -79,6 +80,7 @@ def house_page(
         # Read before the rest: what comes in between is then said by the stream.
         revision=queues.revision(session, clerk.institution_id),
         counts=_menu(session, desk, clerk, now),
+        answers_for_me=count_for(session, clerk),
         emergencies=queues.unseen_emergencies(session, clerk, now=now),
         **content,
     )

@@ -1,22 +1,23 @@
 """One request: who, what, when, what has happened; and the acts of a clerk on it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
-from sqlalchemy.orm import Session
 
-from booking import queues, requests
+from booking import requests
+from booking.answer_lists import answer_to
 from booking.errors import AlreadyTaken, MoveNotAllowed
 from booking.models import EventKind, StaffRole
 from booking.queues import RequestView
 from booking.services import EMERGENCY
 from booking.staff_access import Clerk, DeskVisit
-from desk.guard import Acting, Desk, TheDesk, Visitor, base_path
-from desk.pages import Notice, house_page, notice_response
+from booking.staff_answers import LONGEST_ANSWER, LONGEST_QUESTION, may_propose
+from desk.acts import Act, Words, answer_act, clean, done, perform
+from desk.guard import Acting, Desk, TheDesk, Visitor
+from desk.pages import Notice, house_page
 from desk.wording import TEXTS, reasons
 
 router = APIRouter()
@@ -27,36 +28,17 @@ _SAME_WORDS_WITHIN = timedelta(minutes=1)
 
 # SQLite's and PostgreSQL's largest whole number.
 RequestId = Annotated[int, Path(ge=1, le=2**63 - 1)]
-Words = Annotated[str, Form()]
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One press of a button: by whom, on which request, in which unit of work."""
-
-    session: Session
-    desk: Desk
-    clerk: Clerk
-    request_id: int
-    now: datetime
-
-    def view(self) -> RequestView:
-        """Return the request as the clerk may see it now."""
-        return queues.open_request(
-            self.session,
-            catalog=self.desk.catalog,
-            clerk=self.clerk,
-            request_id=self.request_id,
-            now=self.now,
-        )
 
 
 @router.get("/requests/{request_id}")
-def show(request: Request, desk: TheDesk, visit: Visitor, request_id: RequestId) -> HTMLResponse:
-    """Show one request."""
+def show(
+    request: Request, desk: TheDesk, visit: Visitor, request_id: RequestId, propose: bool = False
+) -> HTMLResponse:
+    """Show one request; on demand with the form that words its answer for others."""
     now = desk.clock()
     with desk.database.read() as session:
-        view = Act(session, desk, visit.clerk, request_id, now).view()
+        view = Act(session, desk, visit.clerk, now).view(request_id)
+        answer = answer_to(session, clerk=visit.clerk, request_id=request_id)
         return house_page(
             request,
             desk,
@@ -72,6 +54,11 @@ def show(request: Request, desk: TheDesk, visit: Visitor, request_id: RequestId)
             usual_reasons=reasons(view.row.service),
             longest_reason=LONGEST_REASON,
             longest_message=LONGEST_MESSAGE,
+            answer=answer,
+            may_propose=answer is not None and may_propose(answer.state),
+            proposing=propose,
+            longest_answer=LONGEST_ANSWER,
+            longest_question=LONGEST_QUESTION,
         )
 
 
@@ -90,9 +77,9 @@ def accept(request: Request, desk: TheDesk, visit: Acting, request_id: RequestId
             )
         except AlreadyTaken as taken:
             return Notice(TEXTS.say("done.taken", by=taken.by), good=False)
-        return _done(act, "accepted")
+        return done(act, request_id, "accepted")
 
-    return _perform(request, desk, visit, request_id, take)
+    return on_request(request, desk, visit, request_id, take)
 
 
 @router.post("/requests/{request_id}/decline")
@@ -115,9 +102,9 @@ def decline(
             reason=words,
             now=act.now,
         )
-        return _done(act, "declined")
+        return done(act, request_id, "declined")
 
-    return _perform(request, desk, visit, request_id, send_back)
+    return on_request(request, desk, visit, request_id, send_back)
 
 
 @router.post("/requests/{request_id}/complete")
@@ -128,9 +115,9 @@ def complete(request: Request, desk: TheDesk, visit: Acting, request_id: Request
         requests.complete(
             act.session, catalog=desk.catalog, request_id=request_id, clerk=act.clerk, now=act.now
         )
-        return _done(act, "completed")
+        return done(act, request_id, "completed")
 
-    return _perform(request, desk, visit, request_id, close)
+    return on_request(request, desk, visit, request_id, close)
 
 
 @router.post("/requests/{request_id}/message")
@@ -145,7 +132,7 @@ def message(
             return Notice(TEXTS.say("done.no_message"), good=False)
         if len(words) > LONGEST_MESSAGE:
             return Notice(TEXTS.say("done.too_long", most=LONGEST_MESSAGE), good=False)
-        if not _just_said(act, words):
+        if not _just_said(act, request_id, words):
             requests.send_message(
                 act.session,
                 catalog=desk.catalog,
@@ -154,57 +141,34 @@ def message(
                 text=words,
                 now=act.now,
             )
-        return _done(act, "message")
+        return done(act, request_id, "message")
 
-    return _perform(request, desk, visit, request_id, write)
-
-
-def clean(text: str) -> str:
-    """Return the words without the characters no one can see or type on purpose."""
-    kept = (sign for sign in text.replace("\r\n", "\n") if sign == "\n" or sign.isprintable())
-    return "".join(kept).strip()
+    return on_request(request, desk, visit, request_id, write)
 
 
-def _perform(
+def on_request(
     request: Request,
     desk: Desk,
     visit: DeskVisit,
     request_id: int,
     do: Callable[[Act], Notice],
 ) -> HTMLResponse:
-    """Run one act as one unit of work, and answer with what came of it."""
-    now = desk.clock()
+    """Run one act on a request; where it stands elsewhere by now, say so."""
+    back = f"/requests/{request_id}"
     try:
-        with desk.database.begin() as session:
-            notice = do(Act(session, desk, visit.clerk, request_id, now))
+        return perform(request, desk, visit, do, back=back)
     except MoveNotAllowed as stands:
         notice = Notice(TEXTS.say(f"done.stands_{stands.status}"), good=False)
-    back = f"{base_path(request)}/requests/{request_id}"
-    return notice_response(request, desk, notice, back=back, changed=True)
+        return answer_act(request, desk, notice, back=back)
 
 
-def _done(act: Act, step: str) -> Notice:
-    """Say what was done, and whom the chat could not reach."""
-    view = act.view()
-    kind = "emergency_" if view.row.service == EMERGENCY else ""
-    said = TEXTS.say(f"done.{kind}{step}", who=view.row.who, number=view.row.number)
-    missed = [
-        line.text or ""
-        for line in view.history
-        if line.kind is EventKind.NOT_REACHED and line.at == act.now
-    ]
-    return Notice(
-        "".join([said, *(TEXTS.say("done.but", what=each) for each in missed)]), good=True
-    )
-
-
-def _just_said(act: Act, words: str) -> bool:
+def _just_said(act: Act, request_id: int, words: str) -> bool:
     return any(
         line.kind is EventKind.MESSAGE
         and line.who == act.clerk.name
         and line.text == words
         and act.now - line.at < _SAME_WORDS_WITHIN
-        for line in act.view().history
+        for line in act.view(request_id).history
     )
 
 

@@ -17,6 +17,7 @@ from booking import queues
 from booking.errors import NotPermitted, RequestNotFound
 from booking.services import Catalog
 from desk import (
+    answers,
     asked_questions,
     board,
     documents_page,
@@ -84,6 +85,7 @@ def staff_desk(
         log_in,
         board,
         request_page,
+        answers,
         asked_questions,
         documents_page,
         drafts_page,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ingestion.house_facts import FactWords, embed
+from ingestion.staff_answers import embed_answer
 from knowledge.answering import QuestionEmbedder
 from knowledge.answers import Citation
 from knowledge.house_facts import HouseFacts
@@ -41,6 +42,10 @@ class FactRoom:
     def embed(self, wanted: FactWords) -> None:
         """Embed what a fact is found by; call it with no transaction open."""
         embed(self._vectors, wanted)
+
+    def embed_answer(self, question: str, text: str) -> None:
+        """Embed what a clerk's answer is found by; call it with no transaction open."""
+        embed_answer(self._vectors, question, text)
 
     def ask(self, question: str, *, institution_id: int, now: datetime) -> Tried | None:
         """Answer a question from the facts of a house alone; None when none of them does."""

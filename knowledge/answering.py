@@ -19,6 +19,7 @@ from knowledge.house_facts import FoundFact, HouseFacts
 from knowledge.index import ScopeIndex
 from knowledge.known_questions import KnownQuestions
 from knowledge.lexicon import Lexicon
+from knowledge.personal import PersonalQuestions
 from knowledge.question import Question, understand
 from knowledge.quoting import choose_quotes
 from knowledge.retrieval import Candidate, retrieve
@@ -76,6 +77,7 @@ class Answering:
         embedder: QuestionEmbedder,
         lexicon: Lexicon,
         kinds: AskedKinds,
+        personal: PersonalQuestions,
         wording: Wording,
         service_topics: Mapping[str, Sequence[str]],
         language_model: InPlainWords | None = None,
@@ -99,6 +101,7 @@ class Answering:
         self._embedder = embedder
         self._lexicon = lexicon
         self._kinds = kinds
+        self._personal = personal
         self._wording = wording
         self._service_topics = service_topics
         self._language_model = language_model
@@ -149,6 +152,9 @@ class Answering:
             found = retrieve(asked, near, indexes, today=today)
         except (KnowledgeError, SQLAlchemyError, ChromaError, OSError):
             return self._ended(AnswerStatus.ERROR, "error", started, asked)
+        if self._personal.asks(asked.text) and not (facts and facts[0].is_plain):
+            # Nobody's own case stands in a document; what is quoted would be taken for it.
+            return self._ended(AnswerStatus.NEEDS_STAFF, "needs_staff", started, asked)
         candidates, superseded = part_by_life(found, today)
         if self._reranker is not None:
             candidates = self._reranker.reordered(asked.text, candidates)

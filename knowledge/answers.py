@@ -54,3 +54,8 @@ class Answer:
     understood_as: str = ""
     plain: str = ""
     confidence: float = 0.0
+
+    @property
+    def shown(self) -> tuple[Citation, ...]:
+        """The citations whose quotes stand in `text`: of a partial answer, the first."""
+        return self.citations[:1] if self.status is AnswerStatus.PARTIAL else self.citations

@@ -47,6 +47,14 @@ class HouseFact:
     ends_on: date | None
 
     @property
+    def least(self) -> float:
+        """Return how likely it must answer.
+
+        A clerk's answer on policy is acted on: only the very question it was given to counts.
+        """
+        return PLAIN if self.source is SourceKind.STAFF_ANSWER else ENOUGH
+
+    @property
     def called(self) -> str:
         """Return the first way of asking, without its question mark, to name it by."""
         return questions_of(self.title)[0].rstrip("？?")
@@ -117,7 +125,7 @@ class HouseFacts:
                 continue
             found = FoundFact(fact, self._likeness.of(wish, asking, shelf.rarity))
             known = best.get(fact.document_id)
-            if found.likeness >= ENOUGH and (known is None or found.likeness > known.likeness):
+            if found.likeness >= fact.least and (known is None or found.likeness > known.likeness):
                 best[fact.document_id] = found
         ranked = sorted(best.values(), key=lambda each: -each.likeness)[:2]
         return tuple(each for each in ranked if each.likeness > ranked[0].likeness - _AS_LIKELY)

@@ -193,7 +193,10 @@ class IndexGeneration(Base):
 
 
 class QuestionLogRow(Base):
-    """One question a person asked and how it ended; the words are encrypted."""
+    """One question a person asked, how it ended and what was said; the words are encrypted.
+
+    `understood_as` is the question with what an earlier one lent it, as it was understood.
+    """
 
     __tablename__ = "question_log"
     __table_args__ = (
@@ -207,6 +210,8 @@ class QuestionLogRow(Base):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     question: Mapped[str] = mapped_column(EncryptedText)
     status: Mapped[AnswerStatus] = mapped_column(text_enum(AnswerStatus))
+    understood_as: Mapped[str | None] = mapped_column(EncryptedText)
+    answer: Mapped[str | None] = mapped_column(EncryptedText)
     passage_ids: Mapped[list[int]] = mapped_column(JSON)
     seconds: Mapped[float] = mapped_column(Float)
 

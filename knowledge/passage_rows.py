@@ -73,6 +73,7 @@ def read_documents(session: Session, scope: str) -> list[HeldDocument]:
                 document.version,
                 document.content_hash,
                 document.title,
+                document.source.value,
                 *counted.get(document.id, (0, 0)),
             ),
         )
@@ -81,8 +82,8 @@ def read_documents(session: Session, scope: str) -> list[HeldDocument]:
 
 
 def _is_indexed(scope: str) -> ColumnElement[bool]:
-    # Facts of the house are found by the question they answer: `knowledge.house_facts`.
-    return and_(Document.scope == scope, Document.kind != DocumentKind.FACT)
+    # Facts and answers of a house are found by the question they answer: `knowledge.house_facts`.
+    return and_(Document.scope == scope, Document.kind == DocumentKind.TEXT)
 
 
 def _mark(*parts: object) -> bytes:

@@ -7,9 +7,7 @@ from knowledge.asked import Asked, AskedKinds
 from knowledge.lexicon import Lexicon, Reading, Topic
 from knowledge.words import bigrams, spoken
 
-# Said of oneself or one's own: such a thing is in nobody's document but one's own file.
 _PERSONAL = re.compile(r"我|俺|咱|本人")
-
 _MANY_OWN_WORDS = 4
 _HELP = re.compile(r"怎么办|咋办|怎么解决|(什么|啥)(好)?(办法|法子)|怎么弄")
 # Said to go on from what was asked before: 那家属呢, 那疗养呢.

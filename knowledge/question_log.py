@@ -1,4 +1,4 @@
-"""The log of questions people asked: encrypted words, how it ended, on what, how long.
+"""The log of questions people asked: encrypted words, how it ended, what was said, on what, how long.
 
 Staff of the house read it to see what the assistant could not answer. They are not told who
 asked, and numbers that are somebody's are hidden.
@@ -54,6 +54,8 @@ def log_question(
         asked_at=now,
         question=question,
         status=answer.status,
+        understood_as=answer.understood_as or None,
+        answer=answer.text,
         passage_ids=[citation.passage_id for citation in answer.citations],
         seconds=answer.seconds,
     )

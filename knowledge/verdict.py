@@ -161,8 +161,6 @@ def _confidence(
 def _short_of_an_answer(question: Question, part: tuple[Candidate, ...]) -> Verdict:
     if not part:
         return Verdict(AnswerStatus.NOT_IN_DOCUMENTS, reason="not_in_documents")
-    if question.is_personal and question.asks_something_definite:
-        return Verdict(AnswerStatus.NEEDS_STAFF, reason="needs_staff")
     missing = tuple(asked.name for asked in question.asked if asked.answer is not None)
     return Verdict(AnswerStatus.PARTIAL, part, missing)
 

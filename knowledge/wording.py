@@ -8,14 +8,23 @@ from pathlib import Path
 from knowledge.answers import Citation
 from knowledge.grounding import unbacked_numbers
 from knowledge.house_facts import HouseFact
+from knowledge.lists import as_list
+from knowledge.models import SourceKind
 from knowledge.quoting import HEADING_JOINT, MOST_CHARACTERS
 from knowledge.superseding import Superseded
 from store.texts import Texts, TextsBroken
 
 TEXTS_FILE = Path(__file__).with_name("texts.toml")
 
+# “有。” is only said before a text that grants something, and whose words do not deny it.
+_GRANTS = frozenset({SourceKind.NEWS, SourceKind.INTERPRETATION, SourceKind.POLICY})
+_DENIES = re.compile(
+    r"不[得能予可准再应设]|不(?:包括|含|属于|享受|列入|执行)|未[^来]|没有|无法|禁止|除外|暂停|停止|取消|废止"
+)
+_NUMBER = re.compile(r"\d+")
 _NEEDED = (
     "answered.lead",
+    "answered.before",
     "answered.yes",
     "answered.also",
     "plain.line",
@@ -54,7 +63,7 @@ class Wording:
     def _check(self, path: Path, key: str) -> None:
         try:
             sentence = self._texts.say(
-                key, source="", quote="", asked="", line="", old="", new="", day=""
+                key, source="", quote="", asked="", line="", old="", new="", day="", question=""
             )
         except KeyError as error:
             raise TextsBroken(
@@ -66,20 +75,15 @@ class Wording:
     def answered(self, citations: tuple[Citation, ...], *, is_yes: bool, plain: str = "") -> str:
         """Say the quotes, each after what it is from, then the line in plain words."""
         first, *others = citations
-        key = "answered.yes" if is_yes else "answered.lead"
-        lines = [self._texts.say(key, source=first.source, quote=first.quote)]
-        lines += [
-            self._texts.say("answered.also", source=citation.source, quote=citation.quote)
-            for citation in others
-        ]
+        lines = [self._first(first, is_yes=is_yes)]
+        lines += [self._quoted("answered.also", citation) for citation in others]
         return "\n".join([*lines, *self._in_plain_words(plain)])
 
     def partial(
         self, citations: tuple[Citation, ...], asked: tuple[str, ...], *, plain: str = ""
     ) -> str:
         """Say what the document says, then what it does not."""
-        first = citations[0]
-        lead = self._texts.say("partial.lead", source=first.source, quote=first.quote)
+        lead = self._quoted("partial.lead", citations[0])
         if asked:
             missing = self._texts.say("partial.missing", asked="、".join(asked))
         else:
@@ -120,12 +124,9 @@ class Wording:
         if is_sure or re.search(r"\d", first.title):
             return self.answered(citations, is_yes=False)
         named = self._texts.say(
-            "fact.named", source=first.source, asked=first.title, quote=first.quote
+            "fact.named", source=first.source, asked=first.title, quote=as_list(first.quote)
         )
-        also = [
-            self._texts.say("answered.also", source=each.source, quote=each.quote)
-            for each in citations[1:]
-        ]
+        also = [self._quoted("answered.also", each) for each in citations[1:]]
         return "\n".join([named, *also])
 
     def facts(self, facts: Sequence[HouseFact]) -> tuple[Citation, ...]:
@@ -160,6 +161,21 @@ class Wording:
         """Say until when something holds."""
         return self._texts.say("fact.ends", day=f"{day.year}年{day.month}月{day.day}日")
 
+    def _first(self, citation: Citation, *, is_yes: bool) -> str:
+        if citation.source == SourceKind.STAFF_ANSWER and _backs(citation.quote, citation.title):
+            return self._quoted("answered.before", citation)
+        is_granted = citation.source in _GRANTS and not _DENIES.search(citation.quote)
+        return self._quoted("answered.yes" if is_yes and is_granted else "answered.lead", citation)
+
+    def _quoted(self, key: str, citation: Citation) -> str:
+        quote = as_list(citation.quote)
+        return self._texts.say(key, source=citation.source, quote=quote, question=citation.title)
+
     def refused(self, key: str) -> str:
         """Say one of the sentences for a question that is not answered."""
         return self._texts.say(f"refused.{key}")
+
+
+def _backs(quote: str, words: str) -> bool:
+    """Tell whether every number of our words stands in the quote."""
+    return set(_NUMBER.findall(words)) <= set(_NUMBER.findall(quote))

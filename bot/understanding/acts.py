@@ -71,9 +71,20 @@ class ActReader:
         return Intent.PRAISE if praise.says.said(praise.not_says.pattern.sub("□", text)) else None
 
     def fraud(self, text: str) -> bool:
-        """Tell money or codes asked in someone's name."""
+        """Tell money, codes or papers asked in someone's name, or doubts about who asks."""
         words = self._words.fraud
-        return words.says.said(text) and not words.not_says.said(text)
+        rest = words.not_says.pattern.sub("□", text)
+        if words.says.said(rest) or words.lost.said(rest):
+            return True
+        comes, is_it_us = words.tellers.said(rest), words.yours.said(rest)
+        if words.wants.said(rest):
+            return comes or is_it_us or words.doubts.said(rest)
+        return comes and is_it_us
+
+    def gave_away(self, text: str) -> bool:
+        """Tell that the money or the code has been given already."""
+        words = self._words.fraud
+        return words.lost.said(words.not_says.pattern.sub("□", text))
 
     def act(self, clause: str, *, service: str | None, has_details: bool = False) -> Intent | None:
         """Return what a clause does, None when it only tells something."""

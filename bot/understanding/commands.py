@@ -89,6 +89,7 @@ class Slots:
         wheelchair, return_trip: False only when it was said that none is wanted.
         whom: the person it is for, as a normalised relation word (父亲, 老伴) or a name as said.
         again: True for 照昨天那样再来一份.
+        lost: True where the money or the code that a fraud asked for has been given already.
         yes, choice, number, text: the answer to what was asked, where it fits no other slot
             (choice counts from 1; -1 is the last one).
         live: what of the tables a question is about; `number` is then the year it speaks of.
@@ -109,6 +110,7 @@ class Slots:
     whom: str | None = None
     origin: str | None = None
     again: bool | None = None
+    lost: bool | None = None
     yes: bool | None = None
     choice: int | None = None
     number: int | None = None

@@ -30,6 +30,8 @@ _NEXT_THING = re.compile(
     r"(?<=.{3})(?=另外|顺便|顺带|再(?:帮|给|约|订|叫|派|定|要|来一)|然后(?:再)?(?:帮|给|约|订|叫|派)|还要(?:订|约|叫|用|派)|同时)"
 )
 _PART_OF_THE_STORY = frozenset({"other", "mild"})
+# What sounds like one of these may be a question about one's own case: 我的房补批了没.
+_OWN_CASE = frozenset({Intent.STATUS, Intent.CANCEL, Intent.CHANGE, Intent.REPEAT})
 _SIDE = frozenset({Intent.GREETING, Intent.CONFIRM})
 
 
@@ -56,10 +58,11 @@ class Understanding:
         words: Words,
         examples: Examples | None = None,
         embed: Callable[[str], Vector] | None = None,
+        is_personal: Callable[[str], bool] | None = None,
     ) -> None:
         """Prepare the readers.
 
-        With `examples` and `embed`, a message that no rule understands is also held against
+        `is_personal` tells a question about one's own case, which is no look at a booking. With `examples` and `embed`, a message that no rule understands is also held against
         the examples of danger. Every example is embedded here: give an `embed` that remembers.
         """
         self._acts = ActReader(words)
@@ -69,6 +72,7 @@ class Understanding:
         self._again = words.again
         self._live = LiveReader(words.live)
         self._embed = embed
+        self._is_personal = is_personal
         self._nearest = NearestExamples(examples, embed) if examples and embed else None
 
     def read(
@@ -104,7 +108,7 @@ class Understanding:
             answer = self._answers.read(said, expecting, here)
             if answer is not None:
                 return Understood((answer,))
-        understood = self._read_freely(said, here)
+        understood = self._own_case(said, self._read_freely(said, here))
         if not understood.confident and self._sounds_dangerous(said, understood, vector):
             return Understood((Command(Intent.EMERGENCY),), confident=False)
         return understood
@@ -114,11 +118,19 @@ class Understanding:
         emergency = Command(Intent.EMERGENCY, Slots(whom=self._slots.whom(said)))
         if not self._acts.fraud(said):
             return (emergency,) if kind is not None else ()
-        fraud = Command(Intent.FRAUD)
+        fraud = Command(Intent.FRAUD, Slots(lost=self._acts.gave_away(said) or None))
         if kind is None:
             return (fraud,)
         # 说我儿子出了车祸要汇钱: the accident is most likely part of the story.
         return (fraud, emergency) if kind in _PART_OF_THE_STORY else (emergency, fraud)
+
+    def _own_case(self, said: str, understood: Understood) -> Understood:
+        first = understood.first
+        if len(understood.commands) > 1 or first.intent not in _OWN_CASE or first.slots.service:
+            return understood
+        if self._is_personal is None or not self._is_personal(said):
+            return understood
+        return Understood((Command(Intent.QUESTION),))
 
     def _sounds_dangerous(
         self, said: str, understood: Understood, vector: Callable[[], Vector] | None

@@ -160,6 +160,23 @@ class ActWords(_Table):
     asks: Said = Phrases(())
 
 
+class FraudWords(_Table):
+    """Someone asks for money, codes or papers in a name that is not his.
+
+    `says` is enough by itself. What is wanted counts together with who came (`tellers`), with
+    `doubts`, and with the question whether it is us (`yours`), which counts with who came, too.
+    `lost` tells that it has been given already.
+    """
+
+    says: Said
+    tellers: Said
+    wants: Said
+    doubts: Said
+    yours: Said
+    lost: Said
+    not_says: Said
+
+
 class AskWords(_Table):
     """What tells a question from a wish."""
 
@@ -202,7 +219,7 @@ class Words(_Table):
     greeting: ActWords
     complaint: ActWords
     praise: ActWords
-    fraud: ActWords
+    fraud: FraudWords
     again: ActWords
     all_meals: ActWords
     vocatives: ActWords

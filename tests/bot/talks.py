@@ -165,7 +165,7 @@ class CannedAnswers:
         self.asked.append(question)
         self.vectors.append(vector)
         self.before.append(before)
-        return replace(self.given, understood_as=question)
+        return replace(self.given, understood_as=self.given.understood_as or question)
 
     def plainly_of_the_house(
         self,

@@ -8,7 +8,7 @@ from booking.models import RequestStatus
 from booking.requests import accept, complete
 from bot.understanding.commands import Command, Intent, Slots
 from store.database import Database
-from tests.bot.talks import CATALOG, TOMORROW, Talk
+from tests.bot.talks import CATALOG, TOMORROW, Chat, Talk
 from tests.conftest import StandingClock
 from tests.houses import House
 
@@ -153,3 +153,17 @@ def test_calls_for_a_person_say_what_is_true(
             now=clock(),
         )
     assert "刘所长已经接了您的事" in zhang.means(human, words="找人")
+
+
+def test_a_call_waits_for_words_not_for_a_place(chat: Chat, house: House) -> None:
+    chat.says("找工作人员")
+    assert "【等回话】" in chat.says("我的预约")
+    with chat.database.begin() as session:
+        accept(
+            session,
+            catalog=CATALOG,
+            request_id=chat.requests()[0].id,
+            clerk=house.head,
+            now=chat.clock(),
+        )
+    assert "【刘所长在办】" in chat.says("我的预约")

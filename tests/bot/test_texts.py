@@ -24,7 +24,7 @@ PUT_TOGETHER = re.compile(
 def test_every_sentence_that_is_said_exists() -> None:
     said = set(
         re.findall(
-            r'"((?:hello|form|bind|mine|human|danger|fraud|live|rating|unclear|answer)'
+            r'"((?:hello|form|bind|mine|human|danger|fraud|live|rating|unclear|answer|question|original)'
             r'\.[a-z_]+)"',
             SOURCE,
         )

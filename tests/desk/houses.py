@@ -8,7 +8,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 
 from booking import calls, requests
+from booking.fraud_reports import report_fraud
 from booking.models import Destination, Link, LinkScope, Opening, StaffRole, Vehicle
+from booking.policy_questions import PolicyQuestion, ask_staff
 from booking.services import Catalog
 from booking.staff_access import create_staff
 from knowledge.answers import AnswerStatus
@@ -196,6 +198,40 @@ class Book:
                 words=words,
                 account_id=self._account(),
                 key=f"key {next(_keys)}",
+                now=now,
+            )
+            return request.id
+
+    def question(self, now: datetime, words: str = "疗养一年能去几次") -> int:
+        """Hand a question that the documents left open to the staff."""
+        asked = PolicyQuestion(
+            log_id=next(_keys),
+            question=words,
+            answer="官方解读里只写着：“建立荣誉疗养制度。”\n至于几次，材料里没有写。",
+            ended="partial",
+            understood_as="疗养一年能去几次 家属呢",
+        )
+        with self._database.begin() as session:
+            request, _ = ask_staff(
+                session,
+                catalog=self._catalog,
+                actor=session.get_one(Person, self._house.people["张建国"]),
+                asked=asked,
+                account_id=self._account(),
+                now=now,
+            )
+            return request.id
+
+    def fraud(self, now: datetime, words: str = "让我交三百办军休卡") -> int:
+        """Report someone who asks for money in the house's name."""
+        with self._database.begin() as session:
+            request, _ = report_fraud(
+                session,
+                catalog=self._catalog,
+                actor=session.get_one(Person, self._house.people["张建国"]),
+                words=words,
+                account_id=self._account(),
+                message_id=next(_keys),
                 now=now,
             )
             return request.id

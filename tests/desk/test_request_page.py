@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from booking import requests
 from booking.models import EventKind, Opening, RequestEvent
 from booking.services import Catalog
-from desk.request_page import clean
+from desk.acts import clean
 from store.database import Database
 from store.identity import Person
 from store.outbox import OutboxRow

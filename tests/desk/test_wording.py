@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import desk
-from booking.models import RequestStatus
+from booking.models import AnswerState, RequestStatus
 from booking.services import Catalog
 from desk.asked_questions import Ended
 from desk.wording import TEXTS, ago, minutes, moment, overdue, reasons
@@ -40,6 +40,12 @@ _FAMILIES = (
     "documents.state.",
     "documents.fields.",
     "documents.done.",
+    "answers.state_",
+    "answers.stands_",
+    "answers.answer",
+    "answers.propose",
+    "answers.reject",
+    "answers.withdraw",
 )
 _DOCUMENT_ACTS = {"documents.withdraw", "documents.restore", "documents.remove"}
 
@@ -81,9 +87,19 @@ def test_every_status_and_every_standing_has_its_words() -> None:
     for status in RequestStatus:
         assert TEXTS.say(f"status.{status.value}")
         assert TEXTS.say(f"done.stands_{status.value}")
-    for kind in ("", "emergency_"):
+    for state in AnswerState:
+        assert TEXTS.say(f"answers.state_{state.value}")
+        assert TEXTS.say(f"answers.stands_{state.value}")
+    for form in ("answer", "propose", "reject", "withdraw"):
+        for part in ("", "_title", "_lead"):
+            assert TEXTS.say(f"answers.{form}{part}")
+    for kind in ("policy_", "fraud_"):
+        for stands in ("submitted", "accepted"):
+            assert TEXTS.say(f"acts.next_{kind}{stands}")
+    for kind in ("", "emergency_", "fraud_"):
         for step in ("accepted", "declined", "completed", "message"):
             assert TEXTS.say(f"done.{kind}{step}", who="张建国", number="餐1001")
+    for kind in ("", "emergency_"):
         for act in ("accept", "complete", "decline", "decline_title", "decline_lead"):
             assert TEXTS.say(f"acts.{kind}{act}")
         for stands in ("submitted", "accepted"):

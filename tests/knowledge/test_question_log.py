@@ -26,5 +26,6 @@ def test_a_question_is_logged_encrypted(notice: Answering, database: Database) -
         assert row.question == "一年能做几回体检"
         assert row.status is answer.status
         assert row.passage_ids == [citation.passage_id for citation in answer.citations]
-        stored = session.execute(text("SELECT question FROM question_log")).scalar_one()
-    assert "体检".encode() not in stored
+        assert row.answer == answer.text
+        stored = session.execute(text("SELECT question, answer FROM question_log")).one()
+    assert not any("体检".encode() in each for each in stored)

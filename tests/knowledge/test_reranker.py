@@ -16,6 +16,7 @@ from knowledge.experience import load_experience
 from knowledge.index import Indexes
 from knowledge.known_questions import KnownQuestions
 from knowledge.lexicon import Lexicon
+from knowledge.personal import PersonalQuestions
 from knowledge.question import understand
 from knowledge.reranker import BEST, Reranker
 from knowledge.retrieval import Candidate, retrieve
@@ -127,6 +128,7 @@ def test_answers_are_quoted_in_its_order(indexes: Indexes, embedder: Embedder) -
             embedder=embedder,
             lexicon=Lexicon(),
             kinds=AskedKinds(),
+            personal=PersonalQuestions(),
             wording=Wording(),
             known=KnownQuestions(KNOWN_QUESTIONS, document=NOTICE_ID, embed=embedder.query_vector),
             experience=load_experience(),

@@ -20,6 +20,7 @@ from knowledge.experience import load_experience
 from knowledge.index import Indexes
 from knowledge.known_questions import KnownQuestions
 from knowledge.lexicon import Lexicon
+from knowledge.personal import PersonalQuestions
 from knowledge.sentence_transformer import (
     COSINE_OF_STRANGERS,
     STRANGE_PASSAGES,
@@ -154,6 +155,7 @@ def test_a_home_goes_over_to_another_model_and_back(
             embedder=embedder,
             lexicon=Lexicon(),
             kinds=AskedKinds(),
+            personal=PersonalQuestions(),
             wording=Wording(),
             known=known,
             experience=load_experience(),

@@ -6,6 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.channels.web.assets import Assets
+from bot.channels.web.documents import page_of
 from bot.channels.web.mailbox import Opening
 from bot.channels.web.texts import TEXTS, script_texts
 from bot.channels.web.transcript import Entry, Side
@@ -28,7 +29,7 @@ class ChatPage:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.globals.update(say=TEXTS.say, asset=assets.address)
+        environment.globals.update(say=TEXTS.say, asset=assets.address, page_of=page_of)
         self._template = environment.get_template("chat.html")
 
     def draw(self, opening: Opening, *, large: bool) -> str:

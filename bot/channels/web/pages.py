@@ -6,6 +6,8 @@ POST /chat/messages        one message, tap or binding link; the same id again i
 GET  /chat/stream          what comes, as server-sent events, after Last-Event-ID or ?after=
 POST /chat/identity        be a demonstration person
 POST /chat/identity/leave  be nobody again, under a new cookie
+GET  /documents/{id}       a document that everybody may read
+GET  /chat/documents/{id}  a house's own document, for its people
 GET  /chat/static/...      style, script, icon
 """
 
@@ -14,10 +16,11 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from bot.bell import Bell
 from bot.channels.web.assets import Assets
+from bot.channels.web.documents import DocumentPages, Drawn
 from bot.channels.web.guards import is_from_our_page, read_body
 from bot.channels.web.handing_in import HandingIn
 from bot.channels.web.mailbox import Look, Mailbox
@@ -69,6 +72,8 @@ def web_chat(
     router.add_api_route("/chat/stream", chat.stream, methods=["GET"])
     router.add_api_route("/chat/identity", chat.choose, methods=["POST"])
     router.add_api_route("/chat/identity/leave", chat.leave, methods=["POST"])
+    router.add_api_route("/documents/{document_id:path}", chat.document, methods=["GET"])
+    router.add_api_route("/chat/documents/{document_id:path}", chat.own_document, methods=["GET"])
     router.add_api_route("/chat/static/{digest}/{name}", chat.asset, methods=["GET"])
     return router
 
@@ -89,6 +94,7 @@ class _WebChat:
         self._is_secure = (public_url or "").startswith("https://")
         self._assets = Assets()
         self._chat_page = ChatPage(self._assets)
+        self._documents = DocumentPages(database=database, clock=clock, assets=self._assets)
         self._mailbox = Mailbox(database=database, clock=clock)
         self._handing_in = HandingIn(database=database, clock=clock, reception=reception)
         self._streams = Streams(mailbox=self._mailbox, watch=watch, stopping=stopping)
@@ -143,6 +149,14 @@ class _WebChat:
         remember(response, new_visitor(self._keyring), secure=self._is_secure)
         return response
 
+    async def document(self, document_id: str) -> Response:
+        return _drawn(await asyncio.to_thread(self._documents.draw_public, document_id))
+
+    async def own_document(self, request: Request, document_id: str) -> Response:
+        visitor = known_visitor(request, self._keyring)
+        address = visitor.address if visitor else None
+        return _drawn(await asyncio.to_thread(self._documents.draw_for, document_id, address))
+
     async def asset(self, digest: str, name: str) -> Response:
         return self._assets.serve(digest, name)
 
@@ -159,6 +173,12 @@ class _WebChat:
         if body is None:
             raise Refused(Refusal.TOO_LARGE)
         return body
+
+
+def _drawn(page: Drawn) -> Response:
+    if page.elsewhere:
+        return RedirectResponse(page.elsewhere, page.status)
+    return HTMLResponse(page.html, page.status)
 
 
 def _page_data(page: Page) -> Response:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypedDict
 
+from bot.channels.web.documents import page_of
 from bot.incoming import Incoming, IncomingKind
 from store.clock import local
 from store.inbox import InboxRow
@@ -42,10 +43,11 @@ class Place:
 
 
 class ChoiceData(TypedDict):
-    """An answer button for the page's script."""
+    """An answer button for the page's script; `href` is the page it opens, if it opens one."""
 
     label: str
     action: str
+    href: str
 
 
 class EntryData(TypedDict):
@@ -113,7 +115,10 @@ class Entry:
             "side": self.side.value,
             "text": self.text,
             "choices": [
-                [{"label": button.label, "action": button.action} for button in row]
+                [
+                    {"label": button.label, "action": button.action, "href": page_of(button.action)}
+                    for button in row
+                ]
                 for row in self.choices
             ],
             "urgent": self.urgent,

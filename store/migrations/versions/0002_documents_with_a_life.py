@@ -20,6 +20,8 @@ def upgrade() -> None:
     """Apply."""
     _grow_documents()
     op.add_column("audit", sa.Column("about", sa.String(length=200), nullable=True))
+    for column in ("understood_as", "answer"):
+        op.add_column("question_log", sa.Column(column, store.types.EncryptedText(), nullable=True))
     op.create_table(
         "document_drafts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -170,6 +172,7 @@ def upgrade() -> None:
                 "proposed",
                 "approved",
                 "rejected",
+                "withdrawn",
                 name="answerstate",
                 native_enum=False,
                 length=24,
@@ -185,6 +188,7 @@ def upgrade() -> None:
             "decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column("decided_at", store.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("reason", store.types.EncryptedText(), nullable=True),
         sa.Column(
             "document_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),

@@ -14,7 +14,7 @@ export class Log {
     this.end = document.getElementById("waiting");
     this.below = document.getElementById("below");
     this.hasNew = false;
-    this.box.addEventListener("click", (event) => this.tapped(event.target.closest(".choice")));
+    this.box.addEventListener("click", (event) => this.tapped(event.target.closest("button.choice")));
     this.below.addEventListener("click", () => this.goDown());
     this.isFollowing = true;
     document.addEventListener("scroll", () => this.moved(), { capture: true, passive: true });
@@ -156,14 +156,7 @@ export class Log {
     group.replaceChildren(...choices.map((row) => {
       const line = document.createElement("div");
       line.className = "row";
-      line.append(...row.map((choice) => {
-        const button = document.createElement("button");
-        button.type = "button";
-        button.className = "choice";
-        button.dataset.action = choice.action;
-        button.textContent = choice.label;
-        return button;
-      }));
+      line.append(...row.map(drawChoice));
       return line;
     }));
     group.hidden = choices.length === 0;
@@ -278,6 +271,20 @@ export class Log {
     else this.scroller.scrollBy({ top: 0.85 * screen });
     this.tellBelow();
   }
+}
+
+// A choice is sent; one that opens a page of ours is a link.
+function drawChoice({ label, action, href }) {
+  const choice = document.createElement(href ? "a" : "button");
+  choice.className = "choice";
+  choice.textContent = label;
+  if (href) {
+    choice.href = href;
+  } else {
+    choice.type = "button";
+    choice.dataset.action = action;
+  }
+  return choice;
 }
 
 // True when one stands below the other.

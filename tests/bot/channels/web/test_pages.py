@@ -355,7 +355,11 @@ def test_fetching_tells_what_is_new_and_marks_it(house: House, client: TestClien
     place = client.get("/chat/messages").json()["place"]
     house.say(account_id, ASK_DAY)
     news = client.get("/chat/messages", params={"after": place}).json()
-    assert news["entries"][-1]["choices"][0][1] == {"label": "明天", "action": "day:1"}
+    assert news["entries"][-1]["choices"][0][1] == {
+        "label": "明天",
+        "action": "day:1",
+        "href": "",
+    }
     with house.database.read() as session:
         assert session.scalars(select(OutboxRow.status)).all() == [OutboxStatus.SENT]
 

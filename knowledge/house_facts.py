@@ -1,4 +1,4 @@
-"""Facts of a house: found by the question they were written for.
+"""Facts of a house, and clerks' answers: found by the question they were written for.
 
 They are short, there are few of them, and each carries the question that people ask, so they
 stand beside the search index, not in it: what a house says of its canteen never gets between
@@ -24,6 +24,7 @@ from knowledge.vectors import VectorStore
 from store.clock import local_date
 from store.database import Database
 
+KINDS = (DocumentKind.FACT, DocumentKind.ANSWER)
 # In log odds. Of what is less likely than ENOUGH, most is another question; from SURE on, a
 # fact goes before a document that answers, too; from PLAIN on, words that were taken for a
 # wish or a complaint are heard as the question they ask.
@@ -35,7 +36,7 @@ _AS_LIKELY = 1.5
 
 @dataclass(frozen=True, slots=True)
 class HouseFact:
-    """One fact as it may be quoted; days are local dates."""
+    """One fact, or one clerk's answer, as it may be quoted; days are local dates."""
 
     document_id: int
     passage_id: int
@@ -156,11 +157,7 @@ def _facts(session: Session, scope: str) -> list[HouseFact]:
     first = select(func.min(Passage.id)).where(Passage.document_id == Document.id).scalar_subquery()
     rows = session.execute(
         select(Document, first)
-        .where(
-            Document.scope == scope,
-            Document.kind == DocumentKind.FACT,
-            Document.withdrawn_at.is_(None),
-        )
+        .where(Document.scope == scope, Document.kind.in_(KINDS), Document.withdrawn_at.is_(None))
         .order_by(Document.id)
     )
     return [

@@ -15,6 +15,7 @@ from knowledge.superseding import Superseded
 from store.texts import Texts, TextsBroken
 
 TEXTS_FILE = Path(__file__).with_name("texts.toml")
+_SENTENCE_END = re.compile(r"[。！？!?\n]")
 
 # “有。” is only said before a text that grants something, and whose words do not deny it.
 _GRANTS = frozenset({SourceKind.NEWS, SourceKind.INTERPRETATION, SourceKind.POLICY})
@@ -134,19 +135,20 @@ class Wording:
         cited: list[Citation] = []
         left = MOST_CHARACTERS
         for fact in facts:
-            if cited and len(fact.text) > left:
+            quote = _whole_sentences(fact.text, left)
+            if cited and quote != fact.text:
                 break
-            left -= len(fact.text)
+            left -= len(quote)
             cited.append(
                 Citation(
                     document=fact.document,
                     title=fact.called,
                     source=fact.source.value,
                     heading=self._place(fact),
-                    quote=fact.text,
+                    quote=quote,
                     passage_id=fact.passage_id,
                     start=0,
-                    end=len(fact.text),
+                    end=len(quote),
                     dated_on=fact.written_on,
                 )
             )
@@ -174,6 +176,14 @@ class Wording:
     def refused(self, key: str) -> str:
         """Say one of the sentences for a question that is not answered."""
         return self._texts.say(f"refused.{key}")
+
+
+def _whole_sentences(text: str, most: int) -> str:
+    """Return the sentences that fit, or what fits of a single long one."""
+    if len(text) <= most:
+        return text
+    ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, most)]
+    return text[: ends[-1] if ends else most]
 
 
 def _backs(quote: str, words: str) -> bool:

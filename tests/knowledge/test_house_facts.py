@@ -15,11 +15,16 @@ from ingestion.pipeline import KNOWN_QUESTIONS
 from knowledge.answering import Answering
 from knowledge.answers import Answer, AnswerStatus
 from knowledge.embedding import Embedder, Vector
+from knowledge.generations import move_generation
 from knowledge.models import (
+    Document,
+    DocumentKind,
+    Passage,
     PassageVector,
     SourceKind,
+    scope_of,
 )
-from knowledge.vectors import VectorStore
+from knowledge.vectors import VectorStore, content_hash
 from store.clock import local_date
 from store.database import Database
 from store.keyring import Keyring
@@ -273,6 +278,44 @@ def test_two_facts_that_answer_alike_are_both_told(houses: Houses) -> None:
     assert "户口本" in answer.text
     assert "军休证" in answer.text
     assert len(houses.ask("领老年卡要带什么证件").citations) == 1
+
+
+def test_a_clerks_answer_is_found_by_its_question_and_cut_at_a_sentence(houses: Houses) -> None:
+    house_id = houses.heads["a"].institution_id
+    text = "凭证换发，先到办公楼二层登记。" + "要带的东西都写在单子上。" * 30
+    with houses.database.begin() as session:
+        document = Document(
+            institution_id=house_id,
+            scope=scope_of(house_id),
+            external_id="answer-1",
+            kind=DocumentKind.ANSWER,
+            title="军休证旧了在哪儿换？",
+            source=SourceKind.STAFF_ANSWER,
+            text=text,
+            content_hash=content_hash(text),
+            ingested_at=NOW,
+        )
+        session.add(document)
+        session.flush()
+        session.add(
+            Passage(
+                institution_id=house_id,
+                document_id=document.id,
+                position=0,
+                source=SourceKind.STAFF_ANSWER,
+                heading="",
+                start=0,
+                end=len(text),
+                text=text,
+                content_hash=content_hash(text),
+            )
+        )
+        move_generation(session, scope_of(house_id), now=NOW)
+    [citation] = houses.ask("旧的军休证上哪儿换").citations
+    assert (citation.heading, citation.dated_on) == ("本所答复", local_date(NOW))
+    assert len(citation.quote) <= 240
+    assert citation.quote.endswith("。")
+    assert text.startswith(citation.quote)
 
 
 def test_a_house_with_facts_alone_is_answered_by_the_notice_too(houses: Houses) -> None:

@@ -334,10 +334,10 @@ def test_the_answer_shows_the_line_below_the_quotes_and_apart_from_them(
 def test_a_partial_answer_keeps_its_last_word(
     server: LanguageModelServer, build: Build, notice_database: Database, embedder: Embedder
 ) -> None:
-    line = "搭建网上约车服务平台，解决“出行难”问题。"
+    line = "适当提高军休干部党组织收缴党费的下拨比例。"
     server.always = Says(line)
     answering = _answering(notice_database, embedder, build())
-    answer = answering.answer("打车一公里收多少钱", institution_id=None, now=NOW)
+    answer = answering.answer("党费下拨比例提高到百分之几", institution_id=None, now=NOW)
     assert answer.status is AnswerStatus.PARTIAL
     # Only what is shown is shown to the model.
     assert server.asked[0].material.count("<原文>") == 1

@@ -38,8 +38,9 @@ STAGES = ("正在准备", "数据库已准备好", "示范军休所准备好了"
 
 
 def _dump(home: Path) -> list[str]:
+    """Return everything a home holds but its leases, which only say who was at work last."""
     with contextlib.closing(sqlite3.connect(home / "junxiu.sqlite3")) as database:
-        return list(database.iterdump())
+        return [line for line in database.iterdump() if 'INSERT INTO "leases"' not in line]
 
 
 def _count(home: Path, table: str) -> int:
@@ -91,7 +92,7 @@ def test_killed_while_preparing_it_goes_on_at_the_next_start(tmp_path: Path) -> 
     assert "1次" in str(visitor.types("每年能体检几次"))
     assert server.stop() == 0
     assert _count(home, "institutions") == 1
-    assert _count(home, "documents") == 1
+    assert _count(home, "documents WHERE kind = 'text'") == 1
     assert _count(home, "home_facts WHERE proof IS NOT NULL") == 1
 
 

@@ -81,7 +81,9 @@ def main() -> int:
             Contender("an answer", lambda q: _answer(answering, q, now), [], {}),
             Contender("LangChain quickstart", lambda q: _chain(chain, q), [], {}),
         ]
-        questions = [q for path in sorted(_DATA.glob("questions_*.jsonl")) for q in read_questions(path)]
+        questions = [
+            q for path in sorted(_DATA.glob("questions_*.jsonl")) for q in read_questions(path)
+        ]
         _race(contenders, [q for q in questions if q.line["kind"] == "answerable"])
         ratio = _report(contenders, questions)
     return 1 if check and ratio > ANSWER_BAR else 0

@@ -359,7 +359,9 @@ def _notice_cases(folder: Path, embedder: Embedder, today: date) -> list[Case]:
     ingest_bundled_notice(database, VectorStore(database, embedder), now=now)
     indexes = _indexes(database, embedder).current(None)
     lexicon, kinds = Lexicon(), AskedKinds()
-    lines = [line for path in sorted(_DATA.glob("questions_*.jsonl")) for line in read_questions(path)]
+    lines = [
+        line for path in sorted(_DATA.glob("questions_*.jsonl")) for line in read_questions(path)
+    ]
     cases: list[Case] = []
     for line in lines:
         if line.line["kind"] == "answerable":

@@ -283,7 +283,9 @@ def _as_passages(embedder: Embedder) -> Vector:
 
 
 def _questions() -> list[str]:
-    return [q.question for path in sorted(_DATA.glob("questions_*.jsonl")) for q in read_questions(path)]
+    return [
+        q.question for path in sorted(_DATA.glob("questions_*.jsonl")) for q in read_questions(path)
+    ]
 
 
 def _database(folder: Path, key: bytes) -> Database:

@@ -201,7 +201,7 @@ def _mind(base: Base, *, demo: bool = False) -> Mind:
     library = open_library(base.home, base.settings)
     library.take_in_notice(clock=base.clock, tell=tell_operator)
     if demo:
-        write_demonstration_facts(base.home.database, library.vectors, now=base.clock())
+        write_demonstration_facts(base.home.database, library.fact_vectors(), now=base.clock())
     return build_mind(
         library,
         base.catalog,

@@ -78,7 +78,7 @@ def _add(base: Base, title: str, text: str, options: argparse.Namespace) -> None
         ends_on=options.ends_on,
         starts_on=options.starts_on,
     )
-    embed(open_library(base.home, base.settings).vectors, wanted)
+    embed(open_library(base.home, base.settings).fact_vectors(), wanted)
     try:
         with base.home.database.begin() as session:
             made = add_fact(

@@ -13,6 +13,7 @@ from app.settings import Settings
 from ingestion.entries import Entry
 from ingestion.pipeline import IngestReport, has_documents, ingest_bundled_notice, ingest_paths
 from knowledge.embedding import Embedder, TextEmbedder
+from knowledge.house_facts import HouseFacts
 from knowledge.index import Indexes, ScopeIndex
 from knowledge.reranker import Reranker
 from knowledge.sentence_transformer import SentenceTransformerEmbedder
@@ -66,6 +67,20 @@ class Library:
                 progress=progress,
             )
 
+    def open_facts(self) -> HouseFacts:
+        """Open the facts of every house.
+
+        Whatever finds the passages, facts go by the embedded model, which they were measured with.
+        """
+        facts = HouseFacts(database=self.home.database, vectors=self.fact_vectors())
+        facts.open_all()
+        return facts
+
+    def fact_vectors(self) -> VectorStore:
+        """Return the vectors that facts of a house are found by."""
+        embedder = self.embedder if isinstance(self.embedder, Embedder) else Embedder()
+        return VectorStore(self.home.database, embedder)
+
     def follow(self, institution_id: int | None) -> None:
         """Bring the index on disk up to date; only for the owner of the home."""
         if (self.home.path / INDEX_FOLDER).exists():
@@ -112,6 +127,8 @@ def rebuild_indexes(library: Library, *, tell: Tell) -> tuple[int, dict[str, Sco
     _tell_of_another_embedder(library, tell)
     with progress_bar(SAY.say("index.bar")) as progress:
         opened = indexes.rebuild(progress)
+    # Their vectors are of no passage, so they went with those that nobody needs.
+    library.open_facts()
     _remember_embedder(library)
     return dropped, opened
 

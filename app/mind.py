@@ -98,12 +98,11 @@ def build_mind(
     # whatever finds the passages, those go by it.
     finder = None if isinstance(library.embedder, Embedder) else library.embedder
     embedder = library.embedder if isinstance(library.embedder, Embedder) else Embedder()
-    database = library.home.database
     answering = build_answering(
         embedder,
         catalog,
         indexes,
-        house_facts=HouseFacts(database=database, vectors=VectorStore(database, embedder)),
+        house_facts=library.open_facts(),
         language_model=language_model,
         reranker=library.reranker,
         finder=finder,

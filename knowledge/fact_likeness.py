@@ -132,6 +132,11 @@ class Likeness:
             vector=vector,
         )
 
+    def embed(self, facts: Iterable[tuple[str, str]]) -> None:
+        """Embed what was never embedded of facts (title, text), all in one go."""
+        self._vectors.vectors([line for fact in facts for line in texts_to_embed(*fact)])
+        self._scale()
+
     def asking(self, question: str, text: str) -> Asking:
         """Prepare one way of asking for a fact; embeds what was never embedded."""
         return Asking(

@@ -100,6 +100,15 @@ class HouseFacts:
         self._shelves: dict[str, _Shelf] = {}
         self._lock = threading.Lock()
 
+    def open_all(self) -> None:
+        """Open the facts of every house, so that nobody's first question waits for them."""
+        with self._database.read() as session:
+            wanted = select(Document.institution_id).where(Document.kind.in_(KINDS))
+            houses = session.scalars(wanted.distinct()).all()
+        for institution_id in houses:
+            if institution_id is not None:
+                self._shelf(institution_id)
+
     def asks(self, words: str) -> bool:
         """Tell whether words ask for a kind of thing that houses are asked for."""
         return self._likeness.asks(words)
@@ -141,6 +150,7 @@ class HouseFacts:
             facts, lives = _facts(session, scope), read_lives(session, scope)
         # What the verbs have not embedded is embedded here, with no transaction open.
         with self._lock:
+            self._likeness.embed((fact.title, fact.text) for fact in facts)
             self._shelves[scope] = shelf = self._filled(generation, lives, facts)
         return shelf
 

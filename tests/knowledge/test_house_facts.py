@@ -16,6 +16,7 @@ from knowledge.answering import Answering
 from knowledge.answers import Answer, AnswerStatus
 from knowledge.embedding import Embedder, Vector
 from knowledge.generations import move_generation
+from knowledge.house_facts import HouseFacts
 from knowledge.models import (
     Document,
     DocumentKind,
@@ -24,12 +25,13 @@ from knowledge.models import (
     SourceKind,
     scope_of,
 )
-from knowledge.vectors import VectorStore, content_hash
+from knowledge.vectors import VectorStore, content_hash, drop_orphans
 from store.clock import local_date
 from store.database import Database
 from store.keyring import Keyring
 from tests.conftest import NOW
 from tests.facts import CANTEEN, LAST_DAY, write_fact
+from tests.fakes.embedder import CountingEmbedder
 from tests.houses import make_house
 from tests.knowledge.conftest import answering_of
 
@@ -341,6 +343,23 @@ def test_asking_embeds_nothing_of_a_fact_that_a_verb_has_written(
     fresh.answer("暖气不热找谁", institution_id=houses.heads["a"].institution_id, now=NOW)
     with houses.database.read() as session:
         assert session.scalar(select(func.count()).select_from(PassageVector)) == before
+
+
+def test_facts_are_opened_at_the_start_even_where_their_vectors_were_swept(
+    houses: Houses, embedder: Embedder
+) -> None:
+    houses.write("a", *CANTEEN)
+    with houses.database.begin() as session:
+        assert drop_orphans(session) > 0
+    counting = CountingEmbedder()
+    facts = HouseFacts(database=houses.database, vectors=VectorStore(houses.database, counting))
+    facts.open_all()
+    assert CANTEEN[0] in counting.given
+    counting.given.clear()
+    vector = counting.query_vector("食堂几点开")
+    house_id = houses.heads["a"].institution_id
+    assert facts.find("食堂几点开", vector, institution_id=house_id, today=local_date(NOW))
+    assert counting.given == []
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from bot.understanding.commands import DoubtKind, LiveTopic, Slots
 from store.messages import Button, Message
 
 _MEAL, _CHECKUP = "meal", "checkup"
-_MOST_DAYS = 4
+_MOST_DAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,16 @@ class LiveFacts:
                 scene, frames, "live.places_none", day=plain_day_word(around.today, around.today)
             )
         days = list(dict.fromkeys(each.day for each in opened))
+        shown = [each for each in opened if each.day in days[:_MOST_DAYS]]
+        about = {each.details for each in shown}
         lines = [TEXTS.say("live.places", day=plain_day_word(around.today, around.today))]
-        lines += [_day_line(service, day, opened, around) for day in days[:_MOST_DAYS]]
+        lines += [
+            _day_line(service, day, shown, around, with_details=len(about) > 1)
+            for day in days[:_MOST_DAYS]
+        ]
+        if len(about) == 1 and (told := about.pop()):
+            # What holds for every day is said once.
+            lines.append(TEXTS.say("live.places_about", about=told.rstrip("。")))
         if len(days) > _MOST_DAYS:
             lines.append(TEXTS.say("live.places_more", count=len(days) - _MOST_DAYS))
         return self._told(frames, lines, service)
@@ -164,14 +172,16 @@ def _meal_line(service: Service, opening: Places, around: Around) -> str:
     )
 
 
-def _day_line(service: Service, day: date, opened: list[Places], around: Around) -> str:
+def _day_line(
+    service: Service, day: date, opened: list[Places], around: Around, *, with_details: bool
+) -> str:
     of_day = [opening for opening in opened if opening.day == day]
     parts = [
         TEXTS.say("live.places_left", part=_label(service, each.period), left=each.left)
         for each in of_day
     ]
     details = dict.fromkeys(each.details for each in of_day if each.details)
-    about = f"（{'；'.join(details)}）" if details else ""
+    about = f"（{'；'.join(details)}）" if details and with_details else ""
     spoken = plain_day_word(day, around.today)
     return TEXTS.say("live.places_day", day=spoken, parts="，".join(parts), about=about)
 

@@ -110,8 +110,19 @@ def test_days_with_places_in_a_checkup_are_counted(zhang: Talk, database: Databa
         lines[2] == "11月25日（星期三）：上午还有1个名额，下午还有2个名额（总医院体检中心，空腹）"
     )
     assert lines[3] == "11月26日（星期四）：下午还有2个名额"
-    assert lines[-1] == "后面还有9天。要哪天，您直接说。"
+    assert lines[-1] == "后面还有10天。要哪天，您直接说。"
     assert zhang.labels == ["预约体检", "找工作人员"]
+
+
+def test_what_holds_for_every_day_of_a_checkup_is_said_once(
+    zhang: Talk, database: Database
+) -> None:
+    with database.begin() as session:
+        session.execute(
+            update(Opening).where(Opening.service == "checkup").values(details="空腹，带医保卡")
+        )
+    lines = zhang.says("体检还有名额吗").split("\n")
+    assert [line for line in lines if "空腹" in line] == ["说明：空腹，带医保卡。"]
 
 
 def test_one_day_of_a_checkup_is_answered_by_itself(zhang: Talk, database: Database) -> None:

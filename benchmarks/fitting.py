@@ -2,13 +2,15 @@
 
 Run `python -m benchmarks.fitting QUESTIONS.jsonl --home HOME`, where HOME holds the documents
 the questions are about and each line says which one answers ("document") and with which words
-("answer"). What the word file says is weighed on the project's own questions about the bundled
-notice. With `--write` the weights go into `knowledge/weights.toml`. The table is
-cross-validated: in turn a tenth of the documents is left out, everything is fitted on the
-questions about the others, and those about the tenth are answered as a person would be.
+("answer"). What the word file says is weighed on the known questions of the bundled notice that
+were written down with the words that answer. With `--write` the weights go into
+`knowledge/weights.toml`. The table is cross-validated: in turn a tenth of the documents is left
+out, everything is fitted on the questions about the others, and those about the tenth are
+answered as a person would be.
 """
 
 import argparse
+import math
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -21,14 +23,13 @@ from cryptography.fernet import Fernet
 from numpy.typing import NDArray
 
 from benchmarks.regression import Numbers, Yes, fit_choice, fit_odds, parts
-from ingestion.pipeline import ingest_bundled_notice
+from ingestion.pipeline import KNOWN_QUESTIONS, NOTICE_ID, ingest_bundled_notice
 from knowledge.answers import AnswerStatus
 from knowledge.asked import AskedKinds
 from knowledge.embedding import Embedder, Vector
-from knowledge.evaluation.evaluating import Tally
-from knowledge.evaluation.sets import Score
 from knowledge.grounding import shares
 from knowledge.index import Indexes, ScopeIndex
+from knowledge.known_questions import ANSWERABLE, read_known_questions
 from knowledge.lexicon import Lexicon
 from knowledge.question import Question, understand
 from knowledge.question_files import FileQuestion, read_questions
@@ -42,20 +43,20 @@ from store.keyring import Keyring
 from store.migration import migrate
 
 _SHARED = 12
+_Z_95 = 1.959964
 _PENALTY = 3.0
 _ODDS_PENALTY = 3.0
 _TENTHS, _FIFTHS = 10, 5
 _SEEDS = (0, 1, 2)
 # Of the questions whose document is there, so many may end without an answer, and so many
 # without anything shown.
-_UNANSWERED, _UNSHOWN = 0.065, 0.02
+_UNANSWERED, _UNSHOWN = 0.075, 0.02
 # Homes are small: each question is asked of so many documents too, with and without its own.
 _SMALL = (1, 5, 40)
 _SMALL_SHARE = 0.3
 _OF_THE_WORD_FILE = ("topics", "helped", "official_words")
 # Colloquial words share few characters with a document's: meaning, and what is held, count anew.
 _AGAIN = ("meaning", "holds")
-_DATA = Path(__file__).parents[1] / "tests" / "knowledge" / "data"
 _HEAD = """\
 # What each piece of evidence weighs (knowledge/evidence.py says what they are).
 # Written by `python -m benchmarks.fitting --write`; not by hand.
@@ -287,10 +288,19 @@ def _print_table(name: str, tallies: list[dict[str, bool]], *, rounds: int = 1) 
     print(f"\n{name:<46}{'right':>7}{'asked':>6}{'rate':>7}   95 % interval")
     for what in tallies[0]:
         # Several rounds ask the same questions again: they make no interval narrower.
-        right = sum(one[what] for one in tallies) / rounds
-        tally = Tally(Score.ANSWERED, round(right), len(tallies) // rounds)
-        low, high = tally.interval
-        print(f"{what:<46}{right:>7.1f}{tally.asked:>6}{tally.rate:>7.3f}   {low:.3f}–{high:.3f}")
+        right, asked = sum(one[what] for one in tallies) / rounds, len(tallies) // rounds
+        low, high = _interval(right / asked, asked)
+        print(f"{what:<46}{right:>7.1f}{asked:>6}{right / asked:>7.3f}   {low:.3f}–{high:.3f}")
+
+
+def _interval(rate: float, asked: int) -> tuple[float, float]:
+    """Return Wilson's 95 % interval of a rate."""
+    spread = _Z_95**2 / asked
+    around = _Z_95 * math.sqrt((rate * (1 - rate) + spread / 4) / asked)
+    return (
+        (rate + spread / 2 - around) / (1 + spread),
+        (rate + spread / 2 + around) / (1 + spread),
+    )
 
 
 def _as_toml(weights: AllWeights) -> str:
@@ -359,16 +369,13 @@ def _notice_cases(folder: Path, embedder: Embedder, today: date) -> list[Case]:
     ingest_bundled_notice(database, VectorStore(database, embedder), now=now)
     indexes = _indexes(database, embedder).current(None)
     lexicon, kinds = Lexicon(), AskedKinds()
-    lines = [
-        line for path in sorted(_DATA.glob("questions_*.jsonl")) for line in read_questions(path)
-    ]
     cases: list[Case] = []
-    for line in lines:
-        if line.line["kind"] == "answerable":
+    for line in read_known_questions(KNOWN_QUESTIONS):
+        if line.kind == ANSWERABLE:
             question = understand(line.question, lexicon, kinds)
             vector = embedder.query_vector(line.question)
             found = search(question, vector, indexes, today=today)
-            cases.append(Case(question, "notice", tuple(line.line["gold"]), found, [], []))
+            cases.append(Case(question, NOTICE_ID, line.gold, found, [], []))
     return cases
 
 

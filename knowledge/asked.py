@@ -11,7 +11,9 @@ ASKED_FILE = Path(__file__).with_name("asked.toml")
 _NUMBER = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千]+)"
 _UNIT = "{unit}"
 # Units that people and documents use for one another.
-_SAME_UNITS = ("个项条种类点", "名人位", "家所个", "部单部门")
+_SAME_UNITS = ("个项条种类点", "名人位", "家所个户", "部单部门", "床张")
+# A thing that is counted is not always named again: 多少单位, 986户.
+_COUNTED_BY = "个家户所"
 # A sentence that says only that something is regulated holds none of what it regulates.
 _ONLY_MENTIONS = re.compile(r"作出.{0,6}规定|提出.{0,4}要求")
 # Folded text has half-width commas; the patterns are written as documents are.
@@ -143,4 +145,6 @@ def _overlap(one: re.Match[str], other: re.Match[str]) -> bool:
 
 def _interchangeable(unit: str) -> str:
     same = {letter for group in _SAME_UNITS if unit in group for letter in group}
-    return "[" + "".join(sorted(same | {unit})) + "]" if len(unit) == 1 else re.escape(unit)
+    if len(unit) > 1:
+        return f"(?:[{_COUNTED_BY}]?{re.escape(unit)}|[{_COUNTED_BY}])"
+    return "[" + "".join(sorted(same | {unit})) + "]"

@@ -9,6 +9,7 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,7 @@ _LONG = 120
 _K1, _B = 1.5, 0.75
 _CLAUSE, _CLAUSE_IN_PLACE, _CLAUSE_AND_NEIGHBOURS = 45, 80, 150
 _PASSAGES_OF_A_DOCUMENT = 28
+_REMEMBERED = 1024
 # As if there were more documents: in a home of one, a word it has is not common.
 _IMAGINED_DOCUMENTS = 50
 
@@ -94,9 +96,11 @@ class Evidence:
 def wanted_by(question: Question, indexes: Sequence[ScopeIndex]) -> Wanted:
     """Take the words of a question, and count how rare each is in what is searched."""
     pairs = tuple(dict.fromkeys(bigrams(question.text)))
-    counted = [index.counts(pairs) for index in indexes]
-    documents = _sum([documents.astype(np.float64) for documents, _ in counted], len(pairs))
-    passages = _sum([passages.astype(np.float64) for _, passages in counted], len(pairs))
+    documents, passages = np.zeros(len(pairs)), np.zeros(len(pairs))
+    for index in indexes:
+        in_documents, in_passages = index.counts(pairs)
+        documents += in_documents
+        passages += in_passages
     all_documents = sum(index.document_count for index in indexes) + _IMAGINED_DOCUMENTS
     imagined = _IMAGINED_DOCUMENTS * _PASSAGES_OF_A_DOCUMENT
     all_passages = sum(len(index.passages) for index in indexes) + imagined
@@ -157,7 +161,7 @@ class _Texts:
         counted = {context: _count(wanted, context) for context in contexts}
         self.above = np.array([counted[passage.context] for passage in self.passages])
         self.above_length = np.array([len(passage.context) for passage in self.passages])
-        self.titles = {passage.title: comparable(passage.title) for passage in self.passages}
+        self.titles = {passage.title: _folded_title(passage.title) for passage in self.passages}
         titles = {title: _count(wanted, words) for title, words in self.titles.items()}
         self.title = np.array([titles[passage.title] for passage in self.passages])
         self.here, self.here_length = self.at(0)
@@ -169,10 +173,8 @@ class _Texts:
         """Tell which passages have one so far away in the same document."""
         moved = self._places + offset
         inside = (moved >= 0) & (moved < len(self._rows))
-        here: NDArray[np.bool_] = inside & (
-            self._rows[np.where(inside, moved, 0)] == self._rows[self._places]
-        )
-        return here
+        same: NDArray[np.bool_] = self._rows[np.where(inside, moved, 0)] == self._rows[self._places]
+        return inside & same
 
     def at(self, offset: int) -> tuple[Numbers, Numbers]:
         """Return the counts and the lengths of what stands so far away in the same document."""
@@ -326,10 +328,6 @@ def _count(wanted: Wanted, text: str) -> list[int]:
     return [text.count(pair) for pair in wanted.pairs]
 
 
-def _sum(counts: Sequence[Numbers], length: int) -> Numbers:
-    return np.sum(counts, axis=0, dtype=np.float64) if counts else np.zeros(length)
-
-
 def _rarity(holding: Numbers, total: Numbers | float) -> Numbers:
     """Return Lucene's inverse document frequency."""
     rarity: Numbers = np.log1p((total - holding + 0.5) / (holding + 0.5))
@@ -360,10 +358,16 @@ def _longest_run(question: str, words: str) -> float:
     return longest
 
 
-def _pairs(folded: str) -> set[str]:
+@lru_cache(_REMEMBERED)
+def _pairs(folded: str) -> frozenset[str]:
     """Return the pairs of characters of a text that is folded already."""
-    return {
+    return frozenset(
         one + other
         for one, other in itertools.pairwise(folded)
         if one.isalnum() and other.isalnum()
-    }
+    )
+
+
+@lru_cache(_REMEMBERED)
+def _folded_title(title: str) -> str:
+    return comparable(title)

@@ -24,14 +24,14 @@ from knowledge.weights import AllWeights, read_weights
 
 # How many are looked at closely: the nearest in meaning, and the most alike in words.
 _NEAREST = 20
+# So many passages of documents out of force are looked past.
+_MOST_SILENT = 400
 _MOST_ALIKE = 60
 # What a sentence says often stands in the one beside it, and of what place or people it is said
 # only in the document as a whole. These choose what is looked at, not what is shown.
 _NEIGHBOUR = 0.5
 _DOCUMENT = 1.5
 _OFFICIAL = 0.5
-# So many passages of documents out of force are looked past.
-_MOST_SILENT = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +112,21 @@ def _search(
     question: Question, wanted: Wanted, vector: Vector, index: ScopeIndex, *, today: date
 ) -> Found:
     standing = index.standing(today)
+    chosen = _nearest(vector, index, standing) | _most_alike(question, index, standing)
+    places = np.array(sorted(chosen), dtype=np.intp)
+    return Found(index, places, evidence(question, wanted, vector, index, places))
+
+
+def _nearest(vector: Vector, index: ScopeIndex, standing: NDArray[np.bool_]) -> set[int]:
+    """Return the places nearest in meaning: so many in force, and those out of force nearer yet."""
     silent = min(int((~standing).sum()), _MOST_SILENT)
     near = index.near(vector, _NEAREST + silent)
-    chosen = np.array(sorted({*near, *_most_alike(question, index, standing)}), dtype=np.intp)
-    return Found(index, chosen, evidence(question, wanted, vector, index, chosen))
+    nearest = sorted(near, key=lambda place: -near[place])
+    in_force = [at for at, place in enumerate(nearest) if standing[place]]
+    return set(nearest[: in_force[_NEAREST - 1] + 1] if len(in_force) >= _NEAREST else nearest)
 
 
-def _most_alike(question: Question, index: ScopeIndex, standing: NDArray[np.bool_]) -> list[int]:
+def _most_alike(question: Question, index: ScopeIndex, standing: NDArray[np.bool_]) -> set[int]:
     """Return the places whose words, with those beside them and the document's, are most alike."""
     words = index.matching(question.text)
     if question.official_words:
@@ -127,16 +135,15 @@ def _most_alike(question: Question, index: ScopeIndex, standing: NDArray[np.bool
     same = index.rows[1:] == index.rows[:-1]
     alike[:-1] += _NEIGHBOUR * words[1:] * same
     alike[1:] += _NEIGHBOUR * words[:-1] * same
-    if len(alike) <= _MOST_ALIKE:
-        return list(range(len(alike)))
     # What is not in force says what has changed; it must not crowd out what is.
-    best = [_best(alike)] if standing.all() else [_best(alike), _best(alike * standing)]
-    places: list[int] = np.concatenate(best).tolist()
-    return places
+    in_force, silent = np.flatnonzero(standing), np.flatnonzero(~standing)
+    return _best(alike, in_force, _MOST_ALIKE) | _best(alike, silent, _NEAREST)
 
 
-def _best(alike: NDArray[np.float32]) -> Places:
-    return np.argpartition(-alike, _MOST_ALIKE)[:_MOST_ALIKE]
+def _best(scores: NDArray[np.float32], places: Places, count: int) -> set[int]:
+    if len(places) > count:
+        places = places[np.argpartition(-scores[places], count)[:count]]
+    return set(places.tolist())
 
 
 def _candidate(question: Question, found: Found, at: int, score: float) -> Candidate:

@@ -55,6 +55,8 @@ def _decide(question: Question, candidates: Sequence[Candidate], weights: AllWei
         known = question.reading.has_topic
         status = AnswerStatus.NOT_IN_DOCUMENTS if known else AnswerStatus.OUT_OF_SCOPE
         return Verdict(status, reason=status.value)
+    if max(c.cosine for c in candidates) < _NEAR:
+        return Verdict(AnswerStatus.NOT_IN_DOCUMENTS, reason="not_in_documents")
     if question.is_explained and (question.topics or not question.own_words):
         return _by_the_word_file(question, candidates, weights)
     return _by_its_own_words(question, candidates, weights)
@@ -70,8 +72,6 @@ def _by_the_word_file(
     question: Question, candidates: Sequence[Candidate], weights: AllWeights
 ) -> Verdict:
     """Decide on a question whose words are known: every topic must be there, and what is asked."""
-    if max(c.cosine for c in candidates) < _NEAR:
-        return Verdict(AnswerStatus.NOT_IN_DOCUMENTS, reason="not_in_documents")
     known = known_to_answer(question, candidates)
     if known and candidates[0].document.own_words_in_use >= _OWN_WORDS_NEEDED:
         return Verdict(AnswerStatus.ANSWERED, _support(question, candidates, known, weights))

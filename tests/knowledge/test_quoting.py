@@ -1,5 +1,7 @@
 """What is shown: exact, short, where it says it stands."""
 
+import itertools
+
 from ingestion.loaded import LoadedDocument
 from ingestion.pipeline import BUNDLED_NOTICE, ingest
 from knowledge.answering import Answering
@@ -54,3 +56,20 @@ def test_a_long_passage_is_cut_at_its_pauses(database: Database, embedder: Embed
     assert "钥匙在门卫老赵那里" in answer.citations[0].quote
     assert len(answer.citations[0].quote) <= MOST_CHARACTERS
     assert answer.citations[0].quote in text
+
+
+def test_the_stretch_most_likely_to_answer_is_shown_first(
+    database: Database, embedder: Embedder
+) -> None:
+    text = (
+        "洗衣房须知。洗衣房设在一号楼。烘干机每次收费3元，投币使用。洗衣房下午5点锁门，逾期不候。"
+    )
+    ingest(database, VectorStore(database, embedder), [LoadedDocument("a", text)], now=NOW)
+    answering = answering_of(database, embedder)
+    answer = answering.answer("洗衣房的烘干机每次收费多少钱", institution_id=None, now=NOW)
+    assert "3元" in answer.citations[0].quote
+    shown = [citation.quote for citation in answer.citations]
+    assert len(set(shown)) == len(shown)
+    # Nothing is shown twice.
+    starts = sorted((citation.start, citation.end) for citation in answer.citations)
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(starts))

@@ -88,7 +88,9 @@ def close_upkeep(session: Session, *, fact_id: int, actor_id: int | None, now: d
     closed = session.execute(
         update(Request)
         .where(Request.id == request.id, Request.status.in_(OPEN))
-        .values(status=RequestStatus.COMPLETED, version=Request.version + 1, closed_at=now)
+        .values(
+            status=RequestStatus.COMPLETED, version=Request.version + 1, closed_at=now, moved_at=now
+        )
         .returning(Request.id)
         .execution_options(synchronize_session=False)
     ).scalar_one_or_none()

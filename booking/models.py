@@ -44,21 +44,42 @@ class LinkScope(enum.StrEnum):
 class RequestStatus(enum.StrEnum):
     """Where a request stands; `booking.requests.MOVES` lists the allowed moves."""
 
+    WAITING = "waiting"
     SUBMITTED = "submitted"
     ACCEPTED = "accepted"
+    IN_PROGRESS = "in_progress"
     COMPLETED = "completed"
     DECLINED = "declined"
     CANCELLED = "cancelled"
+    MISSED = "missed"
+
+
+class CancelledBy(enum.StrEnum):
+    """Who called a request off."""
+
+    PERSON = "person"
+    FAMILY = "family"
+    STAFF = "staff"
+    HOUSE = "house"
 
 
 class EventKind(enum.StrEnum):
     """What happened to a request."""
 
+    WAITING = "waiting"
     SUBMITTED = "submitted"
     ACCEPTED = "accepted"
+    STARTED = "started"
+    PUT_BACK = "put_back"
     COMPLETED = "completed"
     DECLINED = "declined"
     CANCELLED = "cancelled"
+    RESTORED = "restored"
+    MISSED = "missed"
+    CHANGED = "changed"
+    ASSIGNED = "assigned"
+    REMINDED = "reminded"
+    ESCALATED = "escalated"
     MESSAGE = "message"
     RATED = "rated"
     AGAIN = "again"
@@ -232,7 +253,9 @@ class Request(Base):
     """One booking, or one call for a person, in one queue of one institution.
 
     `values` are the form's canonical values; `summary` is the same in words. Both may name
-    health or address and are encrypted.
+    health or address and are encrypted. It is to be accepted by `due_at` and done by
+    `fulfil_by`; `moved_at` is when its status last changed; `follows_id` is the request that
+    it came out of: the outward ride, the meal at a door that nobody opened.
     """
 
     __tablename__ = "requests"
@@ -263,8 +286,12 @@ class Request(Base):
     opening_id: Mapped[int | None] = mapped_column(ForeignKey("openings.id"))
     places: Mapped[int] = mapped_column(SmallInteger, default=0)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    fulfil_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     reason: Mapped[str | None] = mapped_column(EncryptedText)
+    cancelled_by: Mapped[CancelledBy | None] = mapped_column(text_enum(CancelledBy))
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("requests.id"), index=True)
+    moved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     idempotency_key: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -15,6 +15,8 @@ from store.identity import Account, Conversation, Institution, Person, PersonKin
 from store.inbox import InboxRow, InboxStatus
 from store.types import keyring_of
 
+# The permission by which someone acts for himself.
+OWN = "本人"
 CODE_LIFE = timedelta(hours=24)
 CODE_TRIES = 5
 _SECRET_DIGITS = 6
@@ -176,7 +178,7 @@ def beneficiaries(
     session: Session, actor: Person, scope: LinkScope = LinkScope.BOOK
 ) -> list[Beneficiary]:
     """Return for whom `actor` may book (or what `scope` says): himself, and linked retirees."""
-    own = [Beneficiary(actor, "自己", "本人")] if actor.kind is PersonKind.RETIREE else []
+    own = [Beneficiary(actor, "自己", OWN)] if actor.kind is PersonKind.RETIREE else []
     rows = session.execute(
         select(Link, Person)
         .join(Person, Person.id == Link.retiree_id)
@@ -199,7 +201,7 @@ def permission_for(
         NotPermitted: there is none.
     """
     if actor.id == beneficiary.id and actor.kind is PersonKind.RETIREE:
-        return "本人"
+        return OWN
     link = session.execute(
         select(Link).where(
             Link.family_id == actor.id,

@@ -1,5 +1,6 @@
 """Reading the queues: what a clerk may see, in the order in which it should be worked."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,7 @@ from booking.models import (
     RequestEvent,
     RequestStatus,
 )
-from booking.requests import MOVES, OPEN
+from booking.requests import MOVES, OPEN, UNFINISHED
 from booking.services import EMERGENCY, FACT_UPKEEP, POLICY, Catalog, Service
 from booking.staff_access import Clerk
 from store.clock import local_date
@@ -135,12 +136,12 @@ def queue(
     service: str,
     now: datetime,
     closed: bool = False,
-    only: RequestStatus | None = None,
+    only: Collection[RequestStatus] = (),
     limit: int = 200,
 ) -> list[QueueRow]:
     """Return the open requests of one queue, most urgent first; or the last closed ones.
 
-    `only` narrows either to one status.
+    `only` narrows either to some statuses.
 
     Raises:
         RequestNotFound: no such queue. NotPermitted: not this clerk's.
@@ -148,13 +149,13 @@ def queue(
     _check_queue(catalog, clerk, service)
     wanted = _rows(clerk.institution_id).where(Request.service == service)
     if closed:
-        wanted = wanted.where(Request.status.not_in(OPEN)).order_by(Request.closed_at.desc())
+        wanted = wanted.where(Request.status.not_in(UNFINISHED)).order_by(Request.closed_at.desc())
     else:
         wanted = wanted.where(Request.status.in_(OPEN)).order_by(
             Request.priority.desc(), Request.due_at, Request.id
         )
-    if only is not None:
-        wanted = wanted.where(Request.status == only)
+    if only:
+        wanted = wanted.where(Request.status.in_(only))
     return [_row(found, now) for found in session.execute(wanted.limit(limit))]
 
 
@@ -198,8 +199,7 @@ def open_request(
             select(Rating.stars).where(Rating.request_id == request.id)
         ).scalar_one_or_none(),
         history=_history(session, request.id),
-        moves=frozenset(to for to, starts in MOVES.items() if request.status in starts)
-        - {RequestStatus.CANCELLED},
+        moves=_moves_of_staff(request.status),
         fact_id=int(request.values["fact"]) if service.id == FACT_UPKEEP else None,
     )
 
@@ -230,7 +230,7 @@ def own_requests(
         _rows(person.institution_id)
         .where(
             or_(Request.beneficiary_id.in_(viewed), Request.requester_id == person.id),
-            Request.status.in_(OPEN),
+            Request.status.in_(UNFINISHED),
         )
         .order_by(Request.starts_at, Request.id)
         .limit(limit)
@@ -289,6 +289,14 @@ def _row(found: Any, now: datetime) -> QueueRow:
         is_late=_is_waited_for(request) and request.due_at < now,
         version=request.version,
     )
+
+
+def _moves_of_staff(status: RequestStatus) -> frozenset[RequestStatus]:
+    """Return where a clerk may move it; who waits for a place is moved by the place."""
+    moves = {to for to, starts in MOVES.items() if status in starts} - {RequestStatus.CANCELLED}
+    if status is not RequestStatus.ACCEPTED:
+        moves -= {RequestStatus.SUBMITTED}
+    return frozenset(moves)
 
 
 def _is_waited_for(request: Request) -> bool:

@@ -1,10 +1,12 @@
 """The verbs of a request. Each takes the caller's session, never commits, and does it all:
 status, history, capacity, notices.
 
-    submitted --accept--> accepted --complete--> completed
-        |  \\                 |
-        |   decline           +--decline--> declined
-        +--cancel (by the person or a relative)--> cancelled, also from accepted
+    waiting -> submitted --accept--> accepted --start--> in progress --complete--> completed
+                   ^                    |                     |
+                   +------put back------+                     +--miss--> missed
+
+Whoever is accepted may be completed or missed at once. Until it is in progress, the staff may
+decline and the person or a relative cancel it. `MOVES` is the whole table.
 """
 
 from dataclasses import dataclass
@@ -17,21 +19,34 @@ from booking import capacity, entitlement
 from booking.errors import AlreadyTaken, MoveNotAllowed, NotPermitted, RequestNotFound
 from booking.form import TEXTS, Values, check, starts_at, summary
 from booking.making import find_by_key, new_request
-from booking.models import EventKind, LinkScope, Request, RequestStatus
+from booking.models import CancelledBy, EventKind, LinkScope, Request, RequestStatus
 from booking.notices import add_event, tell, tell_concerned, tell_step
-from booking.people import permission_for
+from booking.people import OWN, permission_for
 from booking.services import Catalog, Service
 from booking.staff_access import Clerk
 from store.identity import Person
 from store.messages import Message
 from store.outbox import Lane
 
-OPEN = (RequestStatus.SUBMITTED, RequestStatus.ACCEPTED)
+# What the staff still has to do with; `UNFINISHED` is what the person still waits for.
+OPEN = (RequestStatus.SUBMITTED, RequestStatus.ACCEPTED, RequestStatus.IN_PROGRESS)
+UNFINISHED = (RequestStatus.WAITING, *OPEN)
+_TAKEN = (RequestStatus.ACCEPTED, RequestStatus.IN_PROGRESS)
+_NOT_BEGUN = (RequestStatus.WAITING, RequestStatus.SUBMITTED, RequestStatus.ACCEPTED)
+# To each status, from which ones a request may come.
 MOVES: dict[RequestStatus, tuple[RequestStatus, ...]] = {
+    # A place came free; the clerk cannot after all, or does not move; the cancelling is undone.
+    RequestStatus.SUBMITTED: (
+        RequestStatus.WAITING,
+        RequestStatus.ACCEPTED,
+        RequestStatus.CANCELLED,
+    ),
     RequestStatus.ACCEPTED: (RequestStatus.SUBMITTED,),
-    RequestStatus.COMPLETED: (RequestStatus.ACCEPTED,),
-    RequestStatus.DECLINED: OPEN,
-    RequestStatus.CANCELLED: OPEN,
+    RequestStatus.IN_PROGRESS: (RequestStatus.ACCEPTED,),
+    RequestStatus.COMPLETED: (RequestStatus.ACCEPTED, RequestStatus.IN_PROGRESS),
+    RequestStatus.MISSED: (RequestStatus.ACCEPTED, RequestStatus.IN_PROGRESS),
+    RequestStatus.DECLINED: _NOT_BEGUN,
+    RequestStatus.CANCELLED: _NOT_BEGUN,
 }
 
 
@@ -110,11 +125,11 @@ def accept(
         RequestNotFound, NotPermitted.
     """
     request = for_clerk(session, catalog, request_id, clerk)
-    if request.assignee_id == clerk.person_id and request.status is RequestStatus.ACCEPTED:
+    if request.assignee_id == clerk.person_id and request.status in _TAKEN:
         return request
-    if request.status is RequestStatus.ACCEPTED and request.assignee_id is not None:
+    if request.status in _TAKEN and request.assignee_id is not None:
         raise AlreadyTaken(session.get_one(Person, request.assignee_id).name)
-    move(session, request, RequestStatus.ACCEPTED)
+    move(session, request, RequestStatus.ACCEPTED, now=now)
     request.assignee_id = clerk.person_id
     _record(session, request, EventKind.ACCEPTED, clerk, now, TEXTS.say("history.accepted"))
     tell_step(session, request, "accepted", now=now, clerk=clerk.name)
@@ -141,13 +156,91 @@ def decline(
     request = for_clerk(session, catalog, request_id, clerk)
     if request.status is RequestStatus.DECLINED:
         return request
-    move(session, request, RequestStatus.DECLINED)
+    move(session, request, RequestStatus.DECLINED, now=now)
     request.reason = reason
     request.closed_at = now
-    _free(session, request)
+    free(session, request)
     words = TEXTS.say("history.declined", reason=reason)
     _record(session, request, EventKind.DECLINED, clerk, now, words)
     tell_step(session, request, "declined", now=now, clerk=clerk.name, reason=reason)
+    return request
+
+
+def start(
+    session: Session, *, catalog: Catalog, request_id: int, clerk: Clerk, now: datetime
+) -> Request:
+    """Begin: the car has left, the meal is on its way. The person is told.
+
+    Raises:
+        MoveNotAllowed: nobody has taken it, or it is closed. RequestNotFound, NotPermitted.
+    """
+    request = for_clerk(session, catalog, request_id, clerk)
+    if request.status is RequestStatus.IN_PROGRESS:
+        return request
+    move(session, request, RequestStatus.IN_PROGRESS, now=now)
+    _record(session, request, EventKind.STARTED, clerk, now, TEXTS.say("history.started"))
+    tell_step(session, request, "started", now=now, clerk=clerk.name)
+    return request
+
+
+def miss(
+    session: Session,
+    *,
+    catalog: Catalog,
+    request_id: int,
+    clerk: Clerk,
+    reason: str,
+    now: datetime,
+) -> Request:
+    """Close the request as not come about: nobody opened, he did not come. The person is told.
+
+    Raises:
+        ValueError: no reason. MoveNotAllowed, RequestNotFound, NotPermitted.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise ValueError("a reason is needed")
+    request = for_clerk(session, catalog, request_id, clerk)
+    if request.status is RequestStatus.MISSED:
+        return request
+    move(session, request, RequestStatus.MISSED, now=now)
+    request.reason = reason
+    request.closed_at = now
+    entitlement.free(session, request)
+    words = TEXTS.say("history.missed", reason=reason)
+    _record(session, request, EventKind.MISSED, clerk, now, words)
+    tell_step(session, request, "missed", now=now, clerk=clerk.name, reason=reason)
+    return request
+
+
+def put_back(
+    session: Session,
+    *,
+    catalog: Catalog,
+    request_id: int,
+    clerk: Clerk,
+    reason: str,
+    now: datetime,
+) -> Request:
+    """Give an accepted request back to its queue, for someone else to take.
+
+    The person keeps his place and is not told: for him nothing has changed yet.
+
+    Raises:
+        ValueError: no reason. MoveNotAllowed, RequestNotFound, NotPermitted.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise ValueError("a reason is needed")
+    request = for_clerk(session, catalog, request_id, clerk)
+    if request.status is RequestStatus.SUBMITTED:
+        return request
+    if request.status is not RequestStatus.ACCEPTED:
+        raise MoveNotAllowed(request.status.value)
+    move(session, request, RequestStatus.SUBMITTED, now=now)
+    request.assignee_id = None
+    words = TEXTS.say("history.put_back", reason=reason)
+    _record(session, request, EventKind.PUT_BACK, clerk, now, words)
     return request
 
 
@@ -162,7 +255,7 @@ def complete(
     request = for_clerk(session, catalog, request_id, clerk)
     if request.status is RequestStatus.COMPLETED:
         return request
-    move(session, request, RequestStatus.COMPLETED)
+    move(session, request, RequestStatus.COMPLETED, now=now)
     request.closed_at = now
     _record(session, request, EventKind.COMPLETED, clerk, now, TEXTS.say("history.completed"))
     tell_step(session, request, "completed", now=now, clerk=clerk.name)
@@ -217,9 +310,10 @@ def cancel(session: Session, *, actor: Person, request_id: int, now: datetime) -
         return request
     if request.starts_at is not None and request.starts_at <= now:
         raise MoveNotAllowed("started")
-    move(session, request, RequestStatus.CANCELLED)
+    move(session, request, RequestStatus.CANCELLED, now=now)
     request.closed_at = now
-    _free(session, request)
+    request.cancelled_by = CancelledBy.PERSON if permission == OWN else CancelledBy.FAMILY
+    free(session, request)
     words = f"{TEXTS.say('history.cancelled')}（{permission}）"
     add_event(session, request, EventKind.CANCELLED, now=now, actor_id=actor.id, text=words)
     tell_concerned(session, request, "cancelled", now=now, skip=actor.id, actor=actor.name)
@@ -240,7 +334,7 @@ def for_clerk(session: Session, catalog: Catalog, request_id: int, clerk: Clerk)
     return request
 
 
-def move(session: Session, request: Request, to: RequestStatus) -> None:
+def move(session: Session, request: Request, to: RequestStatus, *, now: datetime) -> None:
     """Move a request on, unless someone else has moved it since it was read.
 
     Raises:
@@ -253,7 +347,7 @@ def move(session: Session, request: Request, to: RequestStatus) -> None:
             Request.version == request.version,
             Request.status.in_(MOVES[to]),
         )
-        .values(status=to, version=Request.version + 1)
+        .values(status=to, version=Request.version + 1, moved_at=now)
         .returning(Request.version)
         .execution_options(synchronize_session=False)
     ).scalar_one_or_none()
@@ -269,7 +363,8 @@ def move(session: Session, request: Request, to: RequestStatus) -> None:
     raise MoveNotAllowed(request.status.value)
 
 
-def _free(session: Session, request: Request) -> None:
+def free(session: Session, request: Request) -> None:
+    """Give back whatever the request holds: places, vehicles, the year's use."""
     capacity.give_back(session, request)
     entitlement.free(session, request)
 

@@ -95,8 +95,8 @@ def answer_question(
     known = _answer_of(session, request.id)
     if known is not None and known.author_id == clerk.person_id and known.text == reply.text:
         return known
-    _take(session, request, clerk)
-    move(session, request, RequestStatus.COMPLETED)
+    _take(session, request, clerk, now)
+    move(session, request, RequestStatus.COMPLETED, now=now)
     request.closed_at = now
     answer = StaffAnswer(
         institution_id=request.institution_id,
@@ -251,10 +251,10 @@ def _has_colleagues(session: Session, clerk: Clerk) -> bool:
     return others > 0
 
 
-def _take(session: Session, request: Request, clerk: Clerk) -> None:
+def _take(session: Session, request: Request, clerk: Clerk, now: datetime) -> None:
     """Make the request the clerk's before it is answered; the head may step in."""
     if request.status is RequestStatus.SUBMITTED:
-        move(session, request, RequestStatus.ACCEPTED)
+        move(session, request, RequestStatus.ACCEPTED, now=now)
     elif request.status not in OPEN:
         raise MoveNotAllowed(request.status.value)
     elif request.assignee_id not in {None, clerk.person_id} and StaffRole.HEAD not in clerk.roles:

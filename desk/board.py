@@ -22,6 +22,9 @@ router = APIRouter()
 ROWS_ON_BOARD = 5
 ROWS_IN_QUEUE = 100
 CLOSED_ROWS = 50
+Statuses = tuple[RequestStatus, ...]
+WAITING: Statuses = (RequestStatus.SUBMITTED,)
+TAKEN: Statuses = (RequestStatus.ACCEPTED, RequestStatus.IN_PROGRESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,8 @@ def queue(
             visit,
             "queue.html",
             # Raises when there is no such queue, or it is not this clerk's.
-            waiting=look.rows(service, RequestStatus.SUBMITTED, ROWS_IN_QUEUE),
-            taken=look.rows(service, RequestStatus.ACCEPTED, ROWS_IN_QUEUE),
+            waiting=look.rows(service, WAITING, ROWS_IN_QUEUE),
+            taken=look.rows(service, TAKEN, ROWS_IN_QUEUE),
             past=look.closed(service) if closed else (),
             closed=closed,
             most=ROWS_IN_QUEUE,
@@ -96,8 +99,8 @@ class Look:
     clerk: Clerk
     now: datetime
 
-    def rows(self, service: str, only: RequestStatus, limit: int) -> tuple[QueueRow, ...]:
-        """Return the open requests of one status, most urgent first."""
+    def rows(self, service: str, only: Statuses, limit: int) -> tuple[QueueRow, ...]:
+        """Return the open requests of some statuses, most urgent first."""
         return tuple(
             queues.queue(
                 self.session,
@@ -112,9 +115,9 @@ class Look:
 
     def first(self, service: str, limit: int) -> tuple[QueueRow, ...]:
         """Return what waits, then what is being done, as far as there is room."""
-        waiting = self.rows(service, RequestStatus.SUBMITTED, limit)
+        waiting = self.rows(service, WAITING, limit)
         room = limit - len(waiting)
-        return waiting + (self.rows(service, RequestStatus.ACCEPTED, room) if room else ())
+        return waiting + (self.rows(service, TAKEN, room) if room else ())
 
     def closed(self, service: str) -> tuple[QueueRow, ...]:
         """Return the last closed requests."""

@@ -1,18 +1,19 @@
 """One request: who, what, when, what has happened; and the acts of a clerk on it."""
 
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Annotated
+from datetime import datetime, timedelta
+from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
+from sqlalchemy.orm import Session
 
 from booking import requests
 from booking.answer_lists import answer_to
 from booking.errors import AlreadyTaken, MoveNotAllowed
 from booking.models import EventKind, StaffRole
 from booking.queues import RequestView
-from booking.services import EMERGENCY
+from booking.services import EMERGENCY, Catalog
 from booking.staff_access import Clerk, DeskVisit
 from booking.staff_answers import LONGEST_ANSWER, LONGEST_QUESTION, may_propose
 from desk.acts import Act, Words, answer_act, clean, done, perform
@@ -88,23 +89,36 @@ def decline(
 ) -> HTMLResponse:
     """退回: needs a reason, which the person reads."""
 
-    def send_back(act: Act) -> Notice:
-        words = clean(reason)
-        if not words:
-            return Notice(TEXTS.say("done.no_reason"), good=False)
-        if len(words) > LONGEST_REASON:
-            return Notice(TEXTS.say("done.too_long", most=LONGEST_REASON), good=False)
-        requests.decline(
-            act.session,
-            catalog=desk.catalog,
-            request_id=request_id,
-            clerk=act.clerk,
-            reason=words,
-            now=act.now,
-        )
-        return done(act, request_id, "declined")
+    return _with_reason(request, desk, visit, request_id, reason, requests.decline, "declined")
 
-    return on_request(request, desk, visit, request_id, send_back)
+
+@router.post("/requests/{request_id}/miss")
+def miss(
+    request: Request, desk: TheDesk, visit: Acting, request_id: RequestId, reason: Words = ""
+) -> HTMLResponse:
+    """没有办成: needs a reason, which the person reads."""
+    return _with_reason(request, desk, visit, request_id, reason, requests.miss, "missed")
+
+
+@router.post("/requests/{request_id}/put-back")
+def put_back(
+    request: Request, desk: TheDesk, visit: Acting, request_id: RequestId, reason: Words = ""
+) -> HTMLResponse:
+    """交回队列: a colleague may take it; the reason is for the history."""
+    return _with_reason(request, desk, visit, request_id, reason, requests.put_back, "put_back")
+
+
+@router.post("/requests/{request_id}/start")
+def start(request: Request, desk: TheDesk, visit: Acting, request_id: RequestId) -> HTMLResponse:
+    """出发了: the person is told that it has begun."""
+
+    def begin(act: Act) -> Notice:
+        requests.start(
+            act.session, catalog=desk.catalog, request_id=request_id, clerk=act.clerk, now=act.now
+        )
+        return done(act, request_id, "started")
+
+    return on_request(request, desk, visit, request_id, begin)
 
 
 @router.post("/requests/{request_id}/complete")
@@ -144,6 +158,50 @@ def message(
         return done(act, request_id, "message")
 
     return on_request(request, desk, visit, request_id, write)
+
+
+class _Reasoned(Protocol):
+    """A verb that closes or gives back a request for a reason."""
+
+    def __call__(
+        self,
+        session: Session,
+        *,
+        catalog: Catalog,
+        request_id: int,
+        clerk: Clerk,
+        reason: str,
+        now: datetime,
+    ) -> object:
+        """Do it."""
+
+
+def _with_reason(
+    request: Request,
+    desk: Desk,
+    visit: DeskVisit,
+    request_id: int,
+    reason: str,
+    verb: _Reasoned,
+    step: str,
+) -> HTMLResponse:
+    def act_on_it(act: Act) -> Notice:
+        words = clean(reason)
+        if not words:
+            return Notice(TEXTS.say("done.no_reason"), good=False)
+        if len(words) > LONGEST_REASON:
+            return Notice(TEXTS.say("done.too_long", most=LONGEST_REASON), good=False)
+        verb(
+            act.session,
+            catalog=desk.catalog,
+            request_id=request_id,
+            clerk=act.clerk,
+            reason=words,
+            now=act.now,
+        )
+        return done(act, request_id, step)
+
+    return on_request(request, desk, visit, request_id, act_on_it)
 
 
 def on_request(

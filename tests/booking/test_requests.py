@@ -101,6 +101,17 @@ class Setting:
                 now=self.clock(),
             )
 
+    def act(self, verb: Callable[..., Request], request_id: int, **more: str) -> None:
+        with self.database.begin() as session:
+            verb(
+                session,
+                catalog=self.catalog,
+                request_id=request_id,
+                clerk=self.house.head,
+                now=self.clock(),
+                **more,
+            )
+
     def cancel(self, request_id: int, actor: int | None = None) -> None:
         with self.database.begin() as session:
             requests.cancel(
@@ -396,3 +407,51 @@ def test_an_accepted_ride_shows_due_before_it_starts(setting: Setting) -> None:
     assert request.starts_at is not None
     assert request.due_at <= request.starts_at
     assert request.starts_at - setting.clock() == timedelta(hours=1)
+
+
+def test_a_request_that_began_is_completed(setting: Setting) -> None:
+    request_id = setting.submit("ride", RIDE)
+    setting.accept(request_id)
+    setting.act(requests.start, request_id)
+    started = setting.request(request_id)
+    assert started.status is RequestStatus.IN_PROGRESS
+    assert started.moved_at == setting.clock()
+    setting.complete(request_id)
+    assert setting.request(request_id).status is RequestStatus.COMPLETED
+
+
+def test_what_did_not_come_about_says_why_and_frees_the_year(setting: Setting) -> None:
+    request_id = setting.submit("checkup", CHECKUP)
+    setting.accept(request_id)
+    setting.act(requests.miss, request_id, reason="没有来")
+    missed = setting.request(request_id)
+    assert missed.status is RequestStatus.MISSED
+    assert missed.reason == "没有来"
+    assert setting.submit("checkup", CHECKUP, key="again") != request_id
+
+
+def test_what_nobody_took_cannot_be_missed_or_begun(setting: Setting) -> None:
+    request_id = setting.submit("ride", RIDE)
+    with pytest.raises(MoveNotAllowed):
+        setting.act(requests.start, request_id)
+    with pytest.raises(MoveNotAllowed):
+        setting.act(requests.miss, request_id, reason="没有来")
+
+
+def test_a_clerk_gives_a_request_back_and_another_takes_it(setting: Setting) -> None:
+    request_id = setting.submit("meal", LUNCH)
+    setting.accept(request_id)
+    setting.act(requests.put_back, request_id, reason="我下午不在")
+    given = setting.request(request_id)
+    assert given.status is RequestStatus.SUBMITTED
+    assert given.assignee_id is None
+    setting.accept(request_id)
+    assert setting.request(request_id).status is RequestStatus.ACCEPTED
+
+
+def test_a_reason_is_needed_to_give_back_or_to_miss(setting: Setting) -> None:
+    request_id = setting.submit("meal", LUNCH)
+    setting.accept(request_id)
+    for verb in (requests.put_back, requests.miss):
+        with pytest.raises(ValueError, match="reason"):
+            setting.act(verb, request_id, reason="  ")

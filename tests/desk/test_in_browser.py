@@ -287,3 +287,15 @@ def test_a_question_is_put_into_the_set_with_the_passage_that_answers_it(
     expect(page.locator("#find")).to_be_visible()
     page.get_by_role("button", name="材料里没有写").click()
     expect(page.locator("#live")).to_contain_text("应当说材料里没有")
+
+
+def test_given_back_to_the_queue_with_a_reason(
+    open_desk: Open, book: Book, clock: StandingClock
+) -> None:
+    page = open_desk("小李", f"/requests/{book.meal(clock())}")
+    expect(page.get_by_role("button", name="交回队列")).to_be_hidden()
+    page.get_by_role("button", name="接单").click()
+    page.get_by_label("办不了，退回").fill("我下午不在")
+    page.get_by_role("button", name="交回队列").click()
+    expect(page.locator("#notice")).to_contain_text("交回队列了")
+    expect(page.locator("h1 .status")).to_have_text("等接单")

@@ -1,0 +1,8 @@
+"""Kitchens and menus, standing orders, delivery rounds"""
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    """Apply."""

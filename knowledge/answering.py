@@ -14,6 +14,7 @@ from knowledge.answers import Answer, AnswerStatus, Citation
 from knowledge.asked import AskedKinds
 from knowledge.embedding import Vector
 from knowledge.errors import KnowledgeError
+from knowledge.evidence import not_held
 from knowledge.experience import Experience, lifted
 from knowledge.house_facts import FoundFact, HouseFacts
 from knowledge.index import ScopeIndex
@@ -276,7 +277,11 @@ class Answering:
         self, asked: Question, verdict: Verdict, citations: tuple[Citation, ...], plain: str
     ) -> str:
         if verdict.status is AnswerStatus.PARTIAL:
-            return self._wording.partial(citations, verdict.missing, plain=plain)
+            first = citations[0]
+            above = comparable(f"{first.title} {first.heading}")
+            missing = not_held(asked, comparable(first.quote), above)
+            is_there = asked.asks_something_definite and not missing
+            return self._wording.partial(citations, missing, is_there=is_there, plain=plain)
         return self._wording.answered(citations, is_yes=asked.is_yes_or_no, plain=plain)
 
     def _topical(self, asked: Question, quote: str) -> tuple[str, ...]:

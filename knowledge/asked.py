@@ -22,6 +22,12 @@ _CLAUSE = re.compile(r"[^,。;!?\n]+")
 # A row of a table, each cell after its header, speaks of one thing all along.
 _ROW = re.compile(r"[^:;。]{1,20}:[^;。]+(?:;[^:;。]{1,20}:[^;。]+)+。?")
 _A_NUMBER = re.compile(_NUMBER)
+# A clause that begins so goes on about what the clause before it named: 外地用车，每公里0.8元.
+_GOES_ON = re.compile(
+    r"\s*(?:每|按|凡|不(?:超过|少于|低于|高于|得)|最[多高低少迟晚]|至[多少]|应当?|须|需|必须|免费|收费|收取|为"
+    r"|由|于|自|共|可|不得|均|一律|一般|原则上|标准|价格|金额|费用|时间|期限|时长|总额|限额|总共|合计|其|人均"
+    r"|约|近|超过|并|且|\d|[一二两三四五六七八九十百千万]+[个元次天名年])"
+)
 _LIST_COMMA = "、"
 
 
@@ -44,17 +50,27 @@ class Asked:
     words: str
     answer: re.Pattern[str] | None
 
-    def held_by(self, text: str) -> list[str]:
-        """Return the clauses of a folded text that hold such a thing; [] when none does."""
+    def held_by(self, text: str, above: str = "") -> list[str]:
+        """Return the clauses of a folded text that hold such a thing; [] when none does.
+
+        A clause that has no subject of its own comes with the one whose subject it has, which
+        at the beginning is the heading and title `above` the text.
+        """
         if self.answer is None:
             return [text]
         if _ROW.fullmatch(text.strip()):
             return [text] if self.answer.search(text) else []
         held: list[str] = []
-        for clause in _CLAUSE.findall(text):
-            match = self.answer.search(clause)
+        told, end = above, 0
+        for found in _CLAUSE.finditer(text):
+            clause = found.group()
+            if text[end : found.start()].strip(", ") or not _GOES_ON.match(clause):
+                told = ""
+            match, end = self.answer.search(clause), found.end()
             if match and not _ONLY_MENTIONS.search(clause):
-                held.append(_item(clause, match) if _A_NUMBER.search(match.group()) else clause)
+                item = _item(clause, match) if _A_NUMBER.search(match.group()) else clause
+                held.append(f"{told},{item}" if told and clause.startswith(item) else item)
+            told = f"{told},{clause}" if told else clause
         return held
 
 

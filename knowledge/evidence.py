@@ -14,9 +14,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.asked import Asked
 from knowledge.embedding import Vector
 from knowledge.index import ScopeIndex
 from knowledge.lexicon import Topic
+from knowledge.passages import Quotable
 from knowledge.question import Question
 from knowledge.words import bigrams, comparable
 
@@ -126,8 +128,7 @@ def evidence(
     texts = _Texts(wanted, index, places)
     document = _Documents(wanted, index, places)
     cosines = _cosines(vector, index, texts)
-    words = [passage.words for passage in texts.passages]
-    holds = np.array([holds_what_is_asked(question, one) for one in words], dtype=np.bool_)
+    holds = np.array([not _not_held(question, one) for one in texts.passages], dtype=np.bool_)
     columns = {
         **cosines,
         **_likeness(wanted, texts, document),
@@ -307,21 +308,24 @@ def speaks_of(topic: Topic, text: str) -> bool:
     return any(meaning.stands_in(text) for meaning in topic)
 
 
-def holds_what_is_asked(question: Question, words: str) -> bool:
-    """Tell whether the text holds every kind of thing asked for, said of the subject.
+def not_held(question: Question, words: str, above: str = "") -> tuple[Asked, ...]:
+    """Return the kinds of thing asked for that a folded text does not hold, said of the subject.
 
     Where a question has a subject, the number or name must stand in a clause that speaks of
     it: `1次` of a checkup answers nothing about a ride in the same sentence.
     """
-    for asked in question.asked:
-        clauses = asked.held_by(words)
-        if not clauses:
-            return False
-        if question.subjects and asked.answer is not None:
-            subjects = question.subjects
-            if not any(speaks_of(topic, clause) for topic in subjects for clause in clauses):
-                return False
-    return True
+    return tuple(each for each in question.asked if not _is_held(each, question, words, above))
+
+
+def _is_held(asked: Asked, question: Question, words: str, above: str) -> bool:
+    clauses = asked.held_by(words, above)
+    if not question.subjects or asked.answer is None:
+        return bool(clauses)
+    return any(speaks_of(topic, clause) for topic in question.subjects for clause in clauses)
+
+
+def _not_held(question: Question, passage: Quotable) -> tuple[Asked, ...]:
+    return not_held(question, passage.words, passage.context)
 
 
 def _count(wanted: Wanted, text: str) -> list[int]:

@@ -90,9 +90,7 @@ class Experience:
         if leaning[OFFTOPIC] >= _SURE and not question.reading.has_topic:
             return _refused(AnswerStatus.OUT_OF_SCOPE)
         if verdict.status is AnswerStatus.PARTIAL or leaning[UNANSWERABLE] >= _SURE:
-            missing = tuple(asked.name for asked in question.asked if asked.answer is not None)
-            support = verdict.support or tuple(candidates)
-            return Verdict(AnswerStatus.PARTIAL, support, verdict.missing or missing)
+            return Verdict(AnswerStatus.PARTIAL, verdict.support or tuple(candidates))
         return _refused(AnswerStatus.NOT_IN_DOCUMENTS)
 
     def chance(self, seen: dict[str, float]) -> float:

@@ -28,11 +28,10 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How the question ends, on which passages, and what is missing."""
+    """How the question ends, and on which passages."""
 
     status: AnswerStatus
     support: tuple[Candidate, ...] = ()
-    missing: tuple[str, ...] = ()
     reason: str = ""
     confidence: float = 0.0
 
@@ -75,8 +74,7 @@ def _by_the_word_file(
     known = known_to_answer(question, candidates)
     if known and candidates[0].document.own_words_in_use >= _OWN_WORDS_NEEDED:
         return Verdict(AnswerStatus.ANSWERED, _support(question, candidates, known, weights))
-    part = tuple(c for c in candidates if question.subjects and c.topics)
-    return _short_of_an_answer(question, part)
+    return _short_of_an_answer(tuple(c for c in candidates if question.subjects and c.topics))
 
 
 def known_to_answer(
@@ -115,8 +113,7 @@ def _by_its_own_words(
     holds = all(asked.held_by(shown) for asked in question.asked)
     if holds and certainty >= weights.answers_from:
         return Verdict(AnswerStatus.ANSWERED, tuple(candidates))
-    part = tuple(candidates) if certainty >= weights.shown_from else ()
-    return _short_of_an_answer(question, part)
+    return _short_of_an_answer(tuple(candidates) if certainty >= weights.shown_from else ())
 
 
 def backing(question: Question, candidates: Sequence[Candidate]) -> dict[str, float]:
@@ -158,11 +155,10 @@ def _confidence(
     return sure
 
 
-def _short_of_an_answer(question: Question, part: tuple[Candidate, ...]) -> Verdict:
+def _short_of_an_answer(part: tuple[Candidate, ...]) -> Verdict:
     if not part:
         return Verdict(AnswerStatus.NOT_IN_DOCUMENTS, reason="not_in_documents")
-    missing = tuple(asked.name for asked in question.asked if asked.answer is not None)
-    return Verdict(AnswerStatus.PARTIAL, part, missing)
+    return Verdict(AnswerStatus.PARTIAL, part)
 
 
 def _asks_beyond(question: Question, candidate: Candidate) -> bool:

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from knowledge.answers import Citation
+from knowledge.asked import Asked
 from knowledge.grounding import unbacked_numbers
 from knowledge.house_facts import HouseFact
 from knowledge.lists import as_list
@@ -32,6 +33,7 @@ _NEEDED = (
     "partial.lead",
     "partial.missing",
     "partial.missing_topic",
+    "partial.unsure",
     *(
         f"superseded.{key}{how}"
         for key in ("quoted", "named")
@@ -81,15 +83,27 @@ class Wording:
         return "\n".join([*lines, *self._in_plain_words(plain)])
 
     def partial(
-        self, citations: tuple[Citation, ...], asked: tuple[str, ...], *, plain: str = ""
+        self,
+        citations: tuple[Citation, ...],
+        missing: Sequence[Asked],
+        *,
+        is_there: bool = False,
+        plain: str = "",
     ) -> str:
-        """Say what the document says, then what it does not."""
+        """Say what the document says, then what it does not.
+
+        Args:
+            citations: the first is said.
+            missing: the kinds of thing asked for that it does not hold.
+            is_there: it holds such a thing, but perhaps of something else.
+            plain: the line in plain words.
+        """
         lead = self._quoted("partial.lead", citations[0])
-        if asked:
-            missing = self._texts.say("partial.missing", asked="、".join(asked))
+        if missing:
+            said = self._texts.say("partial.missing", asked="、".join(one.name for one in missing))
         else:
-            missing = self._texts.say("partial.missing_topic")
-        return "\n".join([lead, *self._in_plain_words(plain), missing])
+            said = self._texts.say("partial.unsure" if is_there else "partial.missing_topic")
+        return "\n".join([lead, *self._in_plain_words(plain), said])
 
     def _in_plain_words(self, plain: str) -> list[str]:
         return [self._texts.say("plain.line", line=plain)] if plain else []

@@ -48,6 +48,12 @@ def test_nothing_definite_is_asked(question: str) -> None:
         ("电话是多少", "请拨打010-62345678。", True),
         ("谁负责", "由军休机构负责。", True),
         ("能带老伴吗", "可携配偶一名。", True),
+        ("每月多少钱", "人员：遗属；标准（元）：1960。", True),
+        ("多少钱一份", "菜：鱼；价格（元/份）：12。", True),
+        ("每月多少钱", "人员：遗属；人数（人）：1960。", False),
+        ("什么时候开门", "早上7:30开门。", True),
+        ("哪天开门", "早上7:30开门。", False),
+        ("几个工作日答复", "应当在10个工作日内答复。", True),
     ],
 )
 def test_a_quote_holds_it_or_not(question: str, text: str, held: bool) -> None:
@@ -97,3 +103,18 @@ def test_sentences_that_are_no_row_stay_apart() -> None:
     (asked,) = KINDS.read("体检一年几次")
     text = "网上约车:采取签约方式;体检每年1次,由军休机构组织。"
     assert asked.held_by(comparable(text)) == ["体检每年1次"]
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("外地就医用车，每公里收费0.8元。", ["外地就医用车,每公里收费0.8元"]),
+        ("补助按月发，名单见附件，每人不超过90元。", ["名单见附件,每人不超过90元"]),
+        ("安排体检；每次收费5元。", ["每次收费5元"]),
+        ("安排体检，门票收费5元。", ["门票收费5元"]),
+        ("每次5元。", ["用车办法,每次5元"]),
+    ],
+)
+def test_a_clause_without_a_subject_has_that_of_the_one_before(text: str, held: list[str]) -> None:
+    (asked,) = KINDS.read("多少钱")
+    assert asked.held_by(comparable(text), "用车办法") == held

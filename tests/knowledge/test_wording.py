@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.answers import Citation
+from knowledge.asked import AskedKinds
 from knowledge.wording import TEXTS_FILE, Wording
 from store.texts import TextsBroken
 
@@ -47,9 +48,15 @@ def test_a_number_of_the_question_that_no_quote_backs_is_left_out() -> None:
 
 def test_a_list_is_shown_as_one() -> None:
     quote = "包括：一是巡诊；二是送药。"
-    said = WORDING.partial((cited(quote),), ("多少钱",))
+    said = WORDING.partial((cited(quote),), AskedKinds().read("多少钱"))
     assert "“包括：\n一是巡诊；\n二是送药。”" in said
     assert "至于多少钱" in said
+
+
+def test_what_stands_in_the_quote_is_not_said_to_be_missing() -> None:
+    said = WORDING.partial((cited("每次10元。"),), (), is_there=True)
+    assert "没有写" not in said
+    assert "拿不准" in said
 
 
 def test_a_number_in_a_sentence_of_ours_is_refused(tmp_path: Path) -> None:

@@ -183,3 +183,28 @@ def test_the_same_again(understanding: Understanding, monday: datetime) -> None:
     assert first.intent is Intent.BOOK
     assert first.slots.again
     assert first.slots.vague == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["挂号优先是啥意思", "疗养是什么意思", "用车要提前几天申请", "体检提前几天约", "叫车提前几天"]
+)
+def test_a_word_and_a_rule_are_asked_about(
+    understanding: Understanding, monday: datetime, text: str
+) -> None:
+    assert understanding.read(text, now=monday).first.intent is Intent.QUESTION
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("啥意思", Intent.REPEAT),
+        ("你说的是什么意思", Intent.REPEAT),
+        ("我不懂啥意思", Intent.REPEAT),
+        ("我想提前几天去体检", Intent.CHANGE),
+        ("把体检提前几天", Intent.CHANGE),
+    ],
+)
+def test_what_was_said_and_what_is_booked_are_no_questions(
+    understanding: Understanding, monday: datetime, text: str, intent: Intent
+) -> None:
+    assert understanding.read(text, now=monday).first.intent is intent

@@ -16,11 +16,10 @@ from ingestion.publishing import (
     check_entry,
     find_document,
     publish,
-    sweep_vectors,
 )
 from ingestion.reading import LONGEST_TITLE, Reading, read
 from knowledge.models import Document, DocumentDraft
-from knowledge.vectors import content_hash
+from knowledge.vectors import content_hash, drop_orphans
 
 _LONGEST_NAME = 400
 
@@ -141,7 +140,7 @@ def discard_draft(session: Session, draft: DocumentDraft) -> None:
     reading = reading_of_draft(draft)
     session.delete(draft)
     session.flush()
-    sweep_vectors(session, {content_hash(words) for words in reading.quotable})
+    drop_orphans(session, {content_hash(words) for words in reading.quotable})
 
 
 def _document_of(session: Session, draft: DocumentDraft) -> Document | None:

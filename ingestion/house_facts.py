@@ -19,11 +19,11 @@ from ingestion import texts
 from ingestion.entries import Entry
 from ingestion.library import document_of
 from ingestion.loaded import LoadedDocument, NotThere, Refused
-from ingestion.publishing import publish, sweep_vectors, withdraw
+from ingestion.publishing import publish, withdraw
 from ingestion.reading import Reading, read
 from knowledge.fact_likeness import bare, questions_of, texts_to_embed
 from knowledge.models import Document, DocumentKind, SourceKind, scope_of
-from knowledge.vectors import VectorStore, content_hash
+from knowledge.vectors import VectorStore, content_hash, drop_orphans
 from store.clock import local_date
 from store.identity import Institution, Person, PersonKind
 
@@ -331,7 +331,7 @@ def _contents(title: str, text: str) -> list[str]:
 
 def _forget(session: Session, contents: set[str]) -> None:
     session.flush()
-    sweep_vectors(session, {content_hash(content) for content in contents})
+    drop_orphans(session, {content_hash(content) for content in contents})
 
 
 def _mark(document: Document) -> str:

@@ -6,10 +6,9 @@ vectors of what is published are made before, outside any transaction.
 
 import enum
 from collections import defaultdict
-from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from ingestion import texts
@@ -23,17 +22,15 @@ from knowledge.models import (
     DocumentDraft,
     DocumentVersion,
     Passage,
-    PassageVector,
     scope_of,
 )
-from knowledge.vectors import content_hash
+from knowledge.vectors import content_hash, drop_orphans
 from store.clock import local_date
 
 HEADING_JOINT = " › "
 _LONGEST_HEADING = 600
 _LONGEST = {"title": LONGEST_TITLE, "issuer": 200, "number": 100, "region": 100}
 _CALLED = {"title": "标题", "issuer": "发文机关", "number": "文号", "region": "适用地区"}
-_AT_ONCE = 500
 
 
 class Change(enum.Enum):
@@ -140,20 +137,8 @@ def remove(session: Session, document: Document, *, now: datetime) -> None:
     # The database takes passages and versions away with it.
     session.execute(delete(Document).where(Document.id == document.id))
     session.expunge(document)
-    sweep_vectors(session, hashes)
+    drop_orphans(session, hashes)
     move_generation(session, scope, now=now)
-
-
-def sweep_vectors(session: Session, hashes: Collection[str]) -> None:
-    """Forget the vectors of these contents, except where a passage still has that content."""
-    wanted = sorted(hashes)
-    is_needed = exists().where(Passage.content_hash == PassageVector.content_hash)
-    for at in range(0, len(wanted), _AT_ONCE):
-        session.execute(
-            delete(PassageVector).where(
-                PassageVector.content_hash.in_(wanted[at : at + _AT_ONCE]), ~is_needed
-            )
-        )
 
 
 def find_document(
@@ -260,4 +245,4 @@ def _write_passages(session: Session, document: Document, reading: Reading, entr
     for passage in gone:
         session.delete(passage)
     session.flush()
-    sweep_vectors(session, {passage.content_hash for passage in gone})
+    drop_orphans(session, {passage.content_hash for passage in gone})

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from ingestion.entries import Entry
 from ingestion.loaded import LoadedDocument
-from ingestion.publishing import publish, sweep_vectors, withdraw
+from ingestion.publishing import publish, withdraw
 from ingestion.reading import read
 from knowledge.fact_likeness import texts_to_embed
 from knowledge.models import Document, DocumentKind, SourceKind
-from knowledge.vectors import VectorStore, content_hash
+from knowledge.vectors import VectorStore, content_hash, drop_orphans
 from store.clock import local_date
 
 
@@ -72,4 +72,4 @@ def take_out(session: Session, document_id: int, *, now: datetime) -> None:
     withdraw(session, document, now=now)
     session.flush()
     contents = texts_to_embed(document.title, document.text)
-    sweep_vectors(session, {content_hash(content) for content in contents})
+    drop_orphans(session, {content_hash(content) for content in contents})

@@ -278,8 +278,8 @@ class Answering:
     ) -> str:
         if verdict.status is AnswerStatus.PARTIAL:
             first = citations[0]
-            above = comparable(f"{first.title} {first.heading}")
-            missing = not_held(asked, comparable(first.quote), above)
+            quote = comparable(first.quote)
+            missing = not_held(asked, quote, title=first.title, heading=first.heading)
             is_there = asked.asks_something_definite and not missing
             return self._wording.partial(citations, missing, is_there=is_there, plain=plain)
         return self._wording.answered(citations, is_yes=asked.is_yes_or_no, plain=plain)

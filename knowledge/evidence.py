@@ -308,24 +308,29 @@ def speaks_of(topic: Topic, text: str) -> bool:
     return any(meaning.stands_in(text) for meaning in topic)
 
 
-def not_held(question: Question, words: str, above: str = "") -> tuple[Asked, ...]:
+def not_held(question: Question, words: str, *, title: str, heading: str) -> tuple[Asked, ...]:
     """Return the kinds of thing asked for that a folded text does not hold, said of the subject.
 
     Where a question has a subject, the number or name must stand in a clause that speaks of
-    it: `1次` of a checkup answers nothing about a ride in the same sentence.
+    it: `1次` of a checkup answers nothing about a ride in the same sentence. What a whole
+    document is about, as its title says, its clauses need not name.
     """
-    return tuple(each for each in question.asked if not _is_held(each, question, words, above))
+    above = comparable(f"{title} {heading}")
+    subjects = question.subjects
+    if any(speaks_of(topic, comparable(title)) for topic in subjects):
+        subjects = ()
+    return tuple(each for each in question.asked if not _is_held(each, subjects, words, above))
 
 
-def _is_held(asked: Asked, question: Question, words: str, above: str) -> bool:
+def _is_held(asked: Asked, subjects: Sequence[Topic], words: str, above: str) -> bool:
     clauses = asked.held_by(words, above)
-    if not question.subjects or asked.answer is None:
+    if not subjects or asked.answer is None:
         return bool(clauses)
-    return any(speaks_of(topic, clause) for topic in question.subjects for clause in clauses)
+    return any(speaks_of(topic, clause) for topic in subjects for clause in clauses)
 
 
 def _not_held(question: Question, passage: Quotable) -> tuple[Asked, ...]:
-    return not_held(question, passage.words, passage.context)
+    return not_held(question, passage.words, title=passage.title, heading=passage.heading)
 
 
 def _count(wanted: Wanted, text: str) -> list[int]:

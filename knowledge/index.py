@@ -6,6 +6,7 @@ and writes; another beside it reads the arrays, searches the vectors one by one,
 it has to work out in memory.
 """
 
+import copy
 import logging
 import shutil
 import threading
@@ -80,6 +81,13 @@ class ScopeIndex:
             return self
         arrays = follow(self._arrays, left, [], self._arrays.vectors[:0])
         return ScopeIndex(self.generation, left, arrays, ExactSearch(arrays.vectors), self.lives)
+
+    def under(self, lives: Lives) -> "ScopeIndex":
+        """Return the index as it is, judged by other lives: what was withdrawn since is silent."""
+        other = copy.copy(self)
+        other.lives = lives
+        other._standing_on = lru_cache(_DAYS_REMEMBERED)(other._standing_anew)
+        return other
 
     def near(self, vector: Vector, count: int) -> dict[int, float]:
         """Return the places of the nearest passages with their cosine."""
@@ -337,15 +345,30 @@ class Indexes:
     def current(self, institution_id: int | None) -> list[ScopeIndex]:
         """Return the national index and the institution's own, both up to date.
 
-        While another thread brings one up to date, its generation before is returned.
+        While another thread brings one up to date, its generation before is returned, without
+        what was withdrawn, removed or replaced since.
         """
         names = list(dict.fromkeys([scope_of(None), scope_of(institution_id)]))
         with self._database.read() as session:
             wanted = generations(session, names)
         for name, generation in wanted.items():
             self._scope(name).bring_to(generation)
-        indexes = [self._scope(name).index for name in names if name in wanted]
+        indexes = [
+            self._present(self._scope(name).index, name, wanted[name])
+            for name in names
+            if name in wanted
+        ]
         return [index for index in indexes if index is not None]
+
+    def _present(self, index: ScopeIndex | None, name: str, wanted: int) -> ScopeIndex | None:
+        if index is None or index.generation >= wanted:
+            return index
+        with self._database.read() as session:
+            lives, documents = read_lives(session, name), read_documents(session, name)
+        # What is removed leaves its number to the next document.
+        called = {each.id: each.external_id for each in documents}
+        others = {each.id for each in index.documents if called.get(each.id) != each.external_id}
+        return index.under(lives.without(others))
 
     def open_all(self, progress: Progress | None = None) -> dict[str, ScopeIndex]:
         """Open the index of every scope, so that nobody's first question waits for it."""

@@ -7,7 +7,7 @@ by itself. A successor that was withdrawn counts as if it had never been publish
 
 import enum
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -68,14 +68,18 @@ class Lives:
         # Every question of a day needs the same set.
         self._standing: tuple[date, frozenset[int]] | None = None
 
+    def without(self, document_ids: Container[int]) -> "Lives":
+        """Return the lives as if some documents were not there."""
+        return Lives(life for key, life in self._lives.items() if key not in document_ids)
+
     def of(self, document_id: int) -> Life:
         """Return one document's life."""
         return self._lives[document_id]
 
     def state(self, document_id: int, today: date) -> DocumentState:
-        """Return where a document stands on a day."""
-        life = self._lives[document_id]
-        if life.is_withdrawn:
+        """Return where a document stands on a day; one that is gone answers no more."""
+        life = self._lives.get(document_id)
+        if life is None or life.is_withdrawn:
             return DocumentState.WITHDRAWN
         if any(after.has_begun(today) for after in self._after(document_id)):
             return DocumentState.SUPERSEDED
@@ -91,6 +95,10 @@ class Lives:
             holding = (each for each in self._lives if self._holds(each, today))
             self._standing = (today, frozenset(holding))
         return self._standing[1]
+
+    def silent(self, today: date) -> frozenset[int]:
+        """Return the ids of the documents that may not be quoted on a day."""
+        return frozenset(self._lives) - self.in_force(today)
 
     def successors(self, document_id: int, today: date) -> list[Life]:
         """Return those in force that took the place of a document, by themselves or in turn."""

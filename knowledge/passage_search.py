@@ -7,11 +7,12 @@ import math
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
 
+from knowledge.life import read_lives
 from knowledge.models import Document, Passage, scope_of
 from knowledge.words import bigrams
 from store.clock import local_date
@@ -39,7 +40,7 @@ def find_passages(
     """Return the passages that have most of the words' pairs of characters, the rare ones first."""
     pairs = list(dict.fromkeys(pair for pair in bigrams(words) if len(pair) > 1))[:_MOST_PAIRS]
     rows = session.execute(
-        _passages_in_force(institution_id, now)
+        _passages_in_force(session, institution_id, now)
         .where(Passage.is_heading.is_(False))
         .order_by(Document.id, Passage.position)
         .with_only_columns(Passage.id, Passage.text)
@@ -57,7 +58,7 @@ def passages_in_force(
 ) -> list[FoundPassage]:
     """Return those of the passages that may be quoted to the people of a house, in this order."""
     rows = session.execute(
-        _passages_in_force(institution_id, now).where(Passage.id.in_(passage_ids))
+        _passages_in_force(session, institution_id, now).where(Passage.id.in_(passage_ids))
     )
     found = {passage.id: _found(passage, document) for passage, document in rows}
     return [found[each] for each in dict.fromkeys(passage_ids) if each in found]
@@ -79,17 +80,17 @@ def _rarity(held: Collection[Sequence[str]]) -> dict[str, float]:
 def texts_in_force(session: Session, *, institution_id: int, now: datetime) -> Iterator[str]:
     """Yield the text of every document that may be quoted to the people of a house."""
     yield from session.scalars(
-        select(Document.text)
-        .where(_in_force(institution_id, local_date(now)))
-        .order_by(Document.id)
+        select(Document.text).where(*_in_force(session, institution_id, now)).order_by(Document.id)
     )
 
 
-def _passages_in_force(institution_id: int, now: datetime) -> Select[Passage, Document]:
+def _passages_in_force(
+    session: Session, institution_id: int, now: datetime
+) -> Select[Passage, Document]:
     return (
         select(Passage, Document)
         .join(Document, Document.id == Passage.document_id)
-        .where(_in_force(institution_id, local_date(now)))
+        .where(*_in_force(session, institution_id, now))
     )
 
 
@@ -99,17 +100,8 @@ def _found(passage: Passage, document: Document) -> FoundPassage:
     )
 
 
-def _in_force(institution_id: int, today: date) -> ColumnElement[bool]:
-    successor = aliased(Document)
-    is_superseded = exists().where(
-        successor.replaces_id == Document.id,
-        successor.withdrawn_at.is_(None),
-        or_(successor.starts_on.is_(None), successor.starts_on <= today),
-    )
-    return and_(
-        Document.scope.in_([scope_of(None), scope_of(institution_id)]),
-        Document.withdrawn_at.is_(None),
-        or_(Document.starts_on.is_(None), Document.starts_on <= today),
-        or_(Document.ends_on.is_(None), Document.ends_on >= today),
-        ~is_superseded,
-    )
+def _in_force(session: Session, institution_id: int, now: datetime) -> list[ColumnElement[bool]]:
+    scopes = [scope_of(None), scope_of(institution_id)]
+    today = local_date(now)
+    silent = [each for scope in scopes for each in read_lives(session, scope).silent(today)]
+    return [Document.scope.in_(scopes), Document.id.not_in(silent)]

@@ -15,19 +15,23 @@ from sqlalchemy import delete
 
 from ingestion.loaded import LoadedDocument
 from ingestion.pipeline import ingest
+from ingestion.publishing import find_document, remove, withdraw
 from knowledge.answers import AnswerStatus
 from knowledge.embedding import Embedder, Vector
 from knowledge.generations import move_generation
 from knowledge.index import Indexes
 from knowledge.index_files import read_arrays
+from knowledge.life import DocumentState
 from knowledge.models import Document, PassageVector
 from knowledge.vectors import VectorStore, drop_orphans
+from store.clock import local_date
 from store.database import Database
 from store.identity import Institution
 from store.keyring import Keyring
 from tests.conftest import NOW
 from tests.knowledge.conftest import answering_of
 
+TODAY = local_date(NOW)
 _HOURS = LoadedDocument("canteen", "食堂开饭时间\n早饭7点开始，午饭11点半开始。\n晚饭17点开始。")
 
 
@@ -204,6 +208,36 @@ def test_the_generation_before_answers_while_the_next_is_built(
     made_up.may_go_on.set()
     following.join(10)
     assert _quotes(indexes) == before | {"锅炉房在一楼。"}
+
+
+def test_what_is_withdrawn_or_removed_is_silent_while_the_next_is_built(
+    database: Database, made_up: _MadeUp
+) -> None:
+    store = VectorStore(database, made_up)
+    boiler, chess = LoadedDocument("b", "锅炉房在一楼。"), LoadedDocument("c", "下棋在二楼。")
+    ingest(database, store, [_HOURS, boiler, chess], now=NOW)
+    indexes = Indexes(database=database, vectors=store, directory=None)
+    indexes.current(None)
+    with database.begin() as session:
+        for name, verb in (("b", withdraw), ("c", remove)):
+            document = find_document(session, name, institution_id=None)
+            assert document is not None
+            verb(session, document, now=NOW)
+    ingest(database, store, [LoadedDocument("d", "理发在三楼。")], now=NOW)
+    with database.begin() as session:
+        session.execute(delete(PassageVector))
+    made_up.is_waiting.clear()
+    made_up.may_go_on.clear()
+    following = threading.Thread(target=indexes.current, args=(None,))
+    following.start()
+    assert made_up.is_waiting.wait(10)
+    (index,) = indexes.current(None)
+    standing = {index.passages[int(at)].document for at in np.flatnonzero(index.standing(TODAY))}
+    assert standing == {"canteen"}
+    gone = [each.id for each in index.documents if each.external_id == "c"]
+    assert index.lives.state(gone[0], TODAY) is DocumentState.WITHDRAWN
+    made_up.may_go_on.set()
+    following.join(10)
 
 
 def test_beside_the_owner_the_index_is_read_and_never_written(

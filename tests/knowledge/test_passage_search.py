@@ -161,3 +161,16 @@ def test_what_was_replaced_is_not_found(
         replaced = session.get_one(Passage, passage).document_id
     write(either_database, ["健康体检改为每年2次。"], replaces_id=replaced, **life)
     assert (CHECKUP in found(either_database, "每年健康体检", ours)) is holds
+
+
+def test_what_was_replaced_by_a_withdrawn_one_that_was_replaced_is_not_found(
+    either_database: Database,
+) -> None:
+    ours = house(either_database, "示范军休所")
+    replaced = None
+    lives: list[dict[str, Any]] = [{}, {"withdrawn_at": NOW}, {}]
+    for number, life in enumerate(lives):
+        (passage,) = write(either_database, [f"{number}号健康体检。"], replaces_id=replaced, **life)
+        with either_database.read() as session:
+            replaced = session.get_one(Passage, passage).document_id
+    assert found(either_database, "健康体检", ours) == ["2号健康体检。"]

@@ -186,7 +186,8 @@ def test_the_same_again(understanding: Understanding, monday: datetime) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["挂号优先是啥意思", "疗养是什么意思", "用车要提前几天申请", "体检提前几天约", "叫车提前几天"]
+    "text",
+    ["挂号优先是啥意思", "疗养是什么意思", "用车要提前几天申请", "体检提前几天约", "叫车提前几天"],
 )
 def test_a_word_and_a_rule_are_asked_about(
     understanding: Understanding, monday: datetime, text: str

@@ -63,16 +63,32 @@ def run_command(
     return done.stdout
 
 
-def start_command(*arguments: str, **environment: str) -> "subprocess.Popen[str]":
-    """Start `junxiu` with these arguments; what it says, errors included, is in its stdout."""
-    return subprocess.Popen(
+class Started(subprocess.Popen[str]):
+    """A command that never outlives the block it was started for, whatever happens there."""
+
+    def __exit__(self, *raised: Any) -> None:
+        self.kill()
+        super().__exit__(*raised)
+
+
+def start_command(*arguments: str, **environment: str) -> Started:
+    """Start `junxiu` with these arguments; what it says, errors included, is in its stdout.
+
+    It hears Ctrl-C even where the tests themselves were started in the background.
+    """
+    return Started(
         [sys.executable, "-m", "app", *arguments],
         cwd=ROOT,
         env={**_clean_environment(), **environment},
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        preexec_fn=_hear_interrupts,
     )
+
+
+def _hear_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def open_database(home: Path) -> Database:

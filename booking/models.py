@@ -15,12 +15,19 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.base import Base, BigId
 from store.identity import text_enum
 from store.types import EncryptedJson, EncryptedText, UtcDateTime
+
+# What is not closed is little beside what ever was: indexes of it alone stay small.
+_UNCLOSED: dict[str, Any] = {
+    "sqlite_where": text("closed_at IS NULL"),
+    "postgresql_where": text("closed_at IS NULL"),
+}
 
 
 class StaffRole(enum.StrEnum):
@@ -255,7 +262,9 @@ class Request(Base):
     `values` are the form's canonical values; `summary` is the same in words. Both may name
     health or address and are encrypted. It is to be accepted by `due_at` and done by
     `fulfil_by`; `moved_at` is when its status last changed; `follows_id` is the request that
-    it came out of: the outward ride, the meal at a door that nobody opened.
+    it came out of: the outward ride, the meal at a door that nobody opened. `routed_to_id` is
+    whom it was given to first; `look_at` is when the house looks next whether it is late, and
+    `warned` how many of the warnings were given.
     """
 
     __tablename__ = "requests"
@@ -265,6 +274,16 @@ class Request(Base):
         Index("ix_requests_queue", "institution_id", "service", "status", "priority", "due_at"),
         Index("ix_requests_beneficiary_id_status", "beneficiary_id", "status"),
         Index("ix_requests_requester_id_status", "requester_id", "status"),
+        Index("ix_requests_routed_to_id_created_at", "routed_to_id", "created_at"),
+        Index("ix_requests_unclosed_look_at", "look_at", **_UNCLOSED),
+        Index("ix_requests_unclosed_starts_at", "starts_at", **_UNCLOSED),
+        Index(
+            "ix_requests_unclosed_load",
+            "institution_id",
+            "routed_to_id",
+            "assignee_id",
+            **_UNCLOSED,
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -292,6 +311,9 @@ class Request(Base):
     cancelled_by: Mapped[CancelledBy | None] = mapped_column(text_enum(CancelledBy))
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("requests.id"), index=True)
     moved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    routed_to_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    warned: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     idempotency_key: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

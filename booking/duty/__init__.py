@@ -1,0 +1,1 @@
+"""Who is there to work: the house's calendar, shifts, absences, skills; whom it has to phone."""

@@ -3,13 +3,24 @@
 from sqlalchemy import MetaData
 
 from booking import models as booking_models
+from booking import work_links
 from booking.duty import models as duty_models
 from knowledge import models as knowledge_models
 from store import home, identity, inbox, leases, outbox
 from store.base import Base
 
 # Importing a module is what puts its tables into the metadata.
-MODULES = (booking_models, duty_models, knowledge_models, home, identity, inbox, leases, outbox)
+MODULES = (
+    booking_models,
+    duty_models,
+    work_links,
+    knowledge_models,
+    home,
+    identity,
+    inbox,
+    leases,
+    outbox,
+)
 
 
 def all_tables() -> MetaData:

@@ -8,7 +8,15 @@ from sqlalchemy.orm import Session
 
 from booking.day_words import day_word, time_word
 from booking.errors import Alternative, NoPlaceLeft
-from booking.form import Around, Places, Values, is_open, places_wanted, starts_at
+from booking.form import (
+    Around,
+    Places,
+    Values,
+    is_open,
+    opening_label,
+    places_wanted,
+    starts_at,
+)
 from booking.models import Destination, Opening, Request, Vehicle, VehicleBlock
 from booking.services import CapacityKind, Service
 from store.clock import SHANGHAI, local, local_date
@@ -36,7 +44,8 @@ def look_around(
             .order_by(Opening.day, Opening.id)
         ).scalars()
         openings = tuple(
-            Places(row.day, row.period, row.capacity - row.taken, row.details) for row in rows
+            Places(row.day, row.period, row.capacity - row.taken, row.details, row.provider)
+            for row in rows
         )
     if service.has_field("destination"):
         destinations = tuple(
@@ -93,6 +102,7 @@ def _take_places(session: Session, service: Service, request: Request, values: V
             Opening.service == service.id,
             Opening.day == date.fromisoformat(values["date"]),
             Opening.period == values[service.period_field],
+            Opening.provider == values.get(service.provider_field, ""),
             Opening.taken + wanted <= Opening.capacity,
         )
         .values(taken=Opening.taken + wanted)
@@ -118,11 +128,16 @@ def _other_openings(
     fitting.sort(key=lambda opening: (abs((opening.day - asked).days), opening.day))
     return tuple(
         Alternative(
-            {"date": opening.day.isoformat(), service.period_field: opening.period},
-            f"{day_word(opening.day, around.today)}{labels[opening.period]}",
+            _values_of(service, opening),
+            day_word(opening.day, around.today) + opening_label(opening, labels[opening.period]),
         )
         for opening in fitting[:_ALTERNATIVES]
     )
+
+
+def _values_of(service: Service, opening: Places) -> dict[str, str]:
+    values = {"date": opening.day.isoformat(), service.period_field: opening.period}
+    return {**values, service.provider_field: opening.provider} if opening.provider else values
 
 
 def _take_vehicle(session: Session, service: Service, request: Request, values: Values) -> None:

@@ -25,12 +25,13 @@ Values = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What is left of one opening."""
+    """What is left of one opening; `provider` tells apart who gives it, where several do."""
 
     day: date
     period: str
     left: int
     details: str
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,12 @@ class Question:
 def next_question(service: Service, values: Values, around: Around) -> Question | None:
     """Return the first question without a value, None when the form is complete."""
     for field in service.fields:
-        if field.name not in values and field.default_value() is None:
-            return question_for(service, field.name, values, around)
+        if field.name in values or field.default_value() is not None:
+            continue
+        if field.kind is FieldKind.PROVIDER and len(_open_providers(service, values, around)) < 2:
+            # Where there is no choice, nothing is asked.
+            continue
+        return question_for(service, field.name, values, around)
     return None
 
 
@@ -99,6 +104,8 @@ def question_for(
             answers = _time_answers(service, field, values, around)
         case FieldKind.PLACE:
             answers = tuple(Answer(place, place) for place in around.destinations)
+        case FieldKind.PROVIDER:
+            return _provider_question(service, field, values, around)
         case FieldKind.YES_NO:
             answers = (
                 Answer(field.yes_button or field.yes, "yes"),
@@ -121,6 +128,8 @@ def with_value(
     field = service.field(name)
     canonical = _canonical(field, value)
     changed = {**values, name: canonical}
+    if field.kind in {FieldKind.DAY, FieldKind.PERIOD}:
+        _drop_closed_provider(service, changed, around)
     if field.kind is FieldKind.DAY:
         _check_day(service, field, canonical, around)
         period = changed.get(service.period_field)
@@ -128,6 +137,8 @@ def with_value(
             del changed[service.period_field]
     if field.kind is FieldKind.PERIOD or name == service.places_field:
         _check_period(service, changed, around)
+    if field.kind is FieldKind.PROVIDER:
+        _check_provider(service, changed, around)
     if field.kind in {FieldKind.TIME, FieldKind.DAY}:
         _check_time(service, changed, around)
     return changed
@@ -149,10 +160,12 @@ def check(service: Service, values: Values, around: Around) -> dict[str, str]:
         ValueProblem: the first value that is missing or can no longer be.
     """
     checked: dict[str, str] = {}
-    full = complete_values(service, values)
+    full = _with_only_provider(service, complete_values(service, values), around)
     for field in service.fields:
         if field.name not in full:
             raise ValueProblem(field.name, field.prompt)
+        if field.kind is FieldKind.PROVIDER and not full[field.name]:
+            continue
         checked = with_value(service, checked, field.name, full[field.name], around)
     return checked
 
@@ -170,26 +183,25 @@ def value_words(service: Service, name: str, values: Values, today: date) -> str
             return next(option.label for option in field.options if option.value == value)
         case FieldKind.YES_NO:
             return field.yes if value == "yes" else field.no
-        case FieldKind.NUMBER | FieldKind.PLACE:
+        case FieldKind.NUMBER | FieldKind.PLACE | FieldKind.PROVIDER:
             return value
 
 
 def summary(service: Service, values: Values, today: date) -> str:
     """Return the whole booking in one line, with dates that stay true tomorrow."""
     full = complete_values(service, values)
-    words = {
-        field.name: plain_day_word(date.fromisoformat(full[field.name]), today)
-        if field.kind is FieldKind.DAY
-        else value_words(service, field.name, full, today)
-        for field in service.fields
-    }
+    words = {field.name: _summary_words(service, field, full, today) for field in service.fields}
     return service.summary.format(**words)
 
 
 def card_lines(service: Service, values: Values, today: date) -> list[tuple[str, str]]:
     """Return (label, words) for each value, for the card to confirm and for staff."""
     full = complete_values(service, values)
-    return [(field.label, _card_words(service, field, full, today)) for field in service.fields]
+    return [
+        (field.label, _card_words(service, field, full, today))
+        for field in service.fields
+        if field.kind is not FieldKind.PROVIDER or full.get(field.name)
+    ]
 
 
 def heard_words(service: Service, values: Values, names: Collection[str], today: date) -> str:
@@ -264,6 +276,15 @@ def open_days(service: Service, values: Values, around: Around) -> list[date]:
     return [day for day in every if _has_time_left(service, day, around)]
 
 
+def _summary_words(service: Service, field: FormField, full: Values, today: date) -> str:
+    if field.kind is FieldKind.DAY:
+        return plain_day_word(date.fromisoformat(full[field.name]), today)
+    if field.kind is FieldKind.PROVIDER:
+        provider = full.get(field.name)
+        return TEXTS.say("form.provider_in_summary", provider=provider) if provider else ""
+    return value_words(service, field.name, full, today)
+
+
 def _card_words(service: Service, field: FormField, full: Values, today: date) -> str:
     if field.kind is FieldKind.YES_NO:
         yes, no = field.yes_button or field.yes, field.no_button or field.no
@@ -300,14 +321,15 @@ def _day_question(
 
 
 def _period_prompt(service: Service, field: FormField, values: Values, around: Around) -> str:
+    labels = {option.value: option.label for option in field.options}
     details = {
-        option.label: opening.details
+        opening_label(opening, labels[opening.period]): opening.details
         for option in field.options
         for opening in around.openings
         if opening.day.isoformat() == values.get("date")
         and opening.period == option.value
         and opening.details
-        and _period_is_open(service, values, option.value, around)
+        and is_open(service, opening, _wanted(service, values), around.now)
     }
     if len(details) > 1 and len(set(details.values())) == 1:
         return f"{next(iter(details.values()))}。\n{field.prompt}"
@@ -316,6 +338,77 @@ def _period_prompt(service: Service, field: FormField, values: Values, around: A
         for label, said in details.items()
     ]
     return "\n".join([*lines, field.prompt])
+
+
+def opening_label(opening: Places, label: str) -> str:
+    """Return the name of an opening's period, and whose it is, where that is to be told."""
+    if not opening.provider:
+        return label
+    return TEXTS.say("form.period_of_provider", period=label, provider=opening.provider)
+
+
+def _provider_question(
+    service: Service, field: FormField, values: Values, around: Around
+) -> Question:
+    offered = _open_providers(service, values, around)
+    lines = [
+        TEXTS.say("form.period_details", period=each.provider, details=each.details)
+        for each in offered
+        if each.provider and each.details
+    ]
+    answers = tuple(Answer(each.provider, each.provider) for each in offered if each.provider)
+    return Question(field.name, "\n".join([*lines, field.prompt]), answers)
+
+
+def _open_providers(service: Service, values: Values, around: Around) -> list[Places]:
+    """Return the openings of the day and period that can be had, one for each provider."""
+    if "date" not in values or service.period_field not in values:
+        return []
+    wanted = _wanted(service, values)
+    return [
+        opening
+        for opening in around.openings
+        if opening.day.isoformat() == values["date"]
+        and opening.period == values[service.period_field]
+        and is_open(service, opening, wanted, around.now)
+    ]
+
+
+def _with_only_provider(service: Service, values: Values, around: Around) -> dict[str, str]:
+    """Fill the provider in where there is no choice."""
+    name = service.provider_field
+    if not name or name in values:
+        return dict(values)
+    offered = _open_providers(service, values, around)
+    if len(offered) > 1:
+        return dict(values)
+    return {**values, name: offered[0].provider if offered else ""}
+
+
+def _drop_closed_provider(service: Service, values: dict[str, str], around: Around) -> None:
+    """Forget the provider of another day or period that does not give this one."""
+    name = service.provider_field
+    if name not in values:
+        return
+    if values[name] not in {each.provider for each in _open_providers(service, values, around)}:
+        del values[name]
+
+
+def _check_provider(service: Service, values: Values, around: Around) -> None:
+    provider, period = values[service.provider_field], values.get(service.period_field)
+    if period is None or "date" not in values:
+        return
+    offered = [each.provider for each in _open_providers(service, values, around)]
+    if provider in offered or not offered:
+        return
+    sentence = TEXTS.say(
+        "form.provider_none",
+        day=day_word(date.fromisoformat(values["date"]), around.today),
+        period=value_words(service, service.period_field, values, around.today),
+        provider=provider or service.name,
+        others="、".join(each for each in offered if each),
+    )
+    raise ValueProblem(service.provider_field, sentence)
 
 
 def _time_answers(
@@ -371,6 +464,10 @@ def _canonical_yes_no(_field: FormField, value: str) -> str:
     return {"yes": "yes", "no": "no", "true": "yes", "false": "no"}[value]
 
 
+def _canonical_provider(_field: FormField, value: str) -> str:
+    return " ".join(value.split())
+
+
 def _canonical_place(field: FormField, value: str) -> str:
     one_line = " ".join(value.split())
     if not one_line:
@@ -388,6 +485,7 @@ _CANONICAL: dict[FieldKind, Callable[[FormField, str], str]] = {
     FieldKind.NUMBER: _canonical_number,
     FieldKind.YES_NO: _canonical_yes_no,
     FieldKind.PLACE: _canonical_place,
+    FieldKind.PROVIDER: _canonical_provider,
 }
 
 
@@ -421,9 +519,11 @@ def _too_far_words(said: str, last: date, today: date) -> str:
 def _period_is_open(service: Service, values: Values, period: str, around: Around) -> bool:
     day = values.get("date")
     wanted = _wanted(service, values)
+    provider = values.get(service.provider_field)
     return any(
         opening.period == period
         and (day is None or opening.day.isoformat() == day)
+        and provider in {None, opening.provider}
         and is_open(service, opening, wanted, around.now)
         for opening in around.openings
     )
@@ -454,7 +554,8 @@ def _closed_period_words(
     service: Service, day: date, period: str, label: str, around: Around
 ) -> str:
     said, closes = day_word(day, around.today), service.periods[period].closes_at(day)
-    opening = next((o for o in around.openings if o.day == day and o.period == period), None)
+    offered = [o for o in around.openings if o.day == day and o.period == period]
+    opening = max(offered, key=lambda each: each.left, default=None)
     if opening is None:
         return TEXTS.say("form.period_none", day=said, period=label)
     if around.now >= closes:

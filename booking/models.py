@@ -175,12 +175,13 @@ class AuditRow(Base):
 class Opening(Base):
     """Places of a service on one day: portions of a meal, places of a checkup session.
 
-    `details` holds what people may read about it (dishes, hospital, what to bring).
+    `provider` is who gives them where several do: the kitchen, the hospital; empty where nobody
+    needs to tell them apart. `details` holds what people may read about it (dishes, hospital, what to bring).
     """
 
     __tablename__ = "openings"
     __table_args__ = (
-        UniqueConstraint("institution_id", "service", "day", "period"),
+        UniqueConstraint("institution_id", "service", "day", "period", "provider"),
         CheckConstraint("taken >= 0 AND taken <= capacity", name="taken_within_capacity"),
     )
 
@@ -189,6 +190,7 @@ class Opening(Base):
     service: Mapped[str] = mapped_column(String(30))
     day: Mapped[date] = mapped_column(Date)
     period: Mapped[str] = mapped_column(String(30))
+    provider: Mapped[str] = mapped_column(String(40), default="", server_default="")
     capacity: Mapped[int] = mapped_column(Integer)
     taken: Mapped[int] = mapped_column(Integer, default=0)
     details: Mapped[str] = mapped_column(String(400), default="")

@@ -37,6 +37,7 @@ class FieldKind(enum.StrEnum):
     TIME = "time"
     PLACE = "place"
     YES_NO = "yes_no"
+    PROVIDER = "provider"
 
 
 class CapacityKind(enum.StrEnum):
@@ -150,9 +151,17 @@ class Service(_Data):
             missing = {option.value for option in field.options} - set(self.periods)
             if missing:
                 raise ValueError(f"periods 里缺少 {'、'.join(sorted(missing))}")
+        elif self.provider_field:
+            raise ValueError('只有 capacity = "places" 的服务能有 kind = "provider" 的一项')
         if self.bookable and not self.fields:
             raise ValueError("能预约的服务要有 fields")
         return self
+
+    @property
+    def provider_field(self) -> str:
+        """The field that tells apart who gives the places; empty where there is none."""
+        kinds = (each.name for each in self.fields if each.kind is FieldKind.PROVIDER)
+        return next(kinds, "")
 
     def field(self, name: str) -> FormField:
         """Return the field called `name`.

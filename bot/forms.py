@@ -490,11 +490,11 @@ class Forms:
         lead: str,
     ) -> Said:
         try:
-            booking_form.check(service, form.values, around)
+            full = booking_form.check(service, form.values, around)
         except ValueProblem as problem:
             # What could be booked when it was said may be past or full by now.
             return self._ask_again(scene, frames, form, problem, lead=lead)
-        lines = booking_form.card_lines(service, form.values, scene.today)
+        lines = booking_form.card_lines(service, full, scene.today)
         text = TEXTS.say(
             "form.card",
             service=service.name,

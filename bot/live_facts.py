@@ -9,7 +9,7 @@ from datetime import date
 
 from booking import actions, capacity, entitlement
 from booking.day_words import full_day_word, moment_word, plain_day_word
-from booking.form import Around, Places, is_open
+from booking.form import Around, Places, is_open, opening_label
 from booking.models import LinkScope, Request, RequestStatus
 from booking.people import Beneficiary, beneficiaries
 from booking.services import Catalog, Service
@@ -168,7 +168,10 @@ def _meal_line(service: Service, opening: Places, around: Around) -> str:
         state = TEXTS.say("live.meal_open", closes=closes, left=opening.left)
     dishes = opening.details or TEXTS.say("live.meal_unwritten")
     return TEXTS.say(
-        "live.meal", meal=_label(service, opening.period), dishes=dishes.rstrip("。"), state=state
+        "live.meal",
+        meal=opening_label(opening, _label(service, opening.period)),
+        dishes=dishes.rstrip("。"),
+        state=state,
     )
 
 
@@ -177,7 +180,11 @@ def _day_line(
 ) -> str:
     of_day = [opening for opening in opened if opening.day == day]
     parts = [
-        TEXTS.say("live.places_left", part=_label(service, each.period), left=each.left)
+        TEXTS.say(
+            "live.places_left",
+            part=opening_label(each, _label(service, each.period)),
+            left=each.left,
+        )
         for each in of_day
     ]
     details = dict.fromkeys(each.details for each in of_day if each.details)

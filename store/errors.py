@@ -4,6 +4,7 @@ GroundError
 ├── KeyMissing         the database is encrypted and the key is not there
 ├── KeyWrong           the key is there and opens nothing
 ├── DatabaseNewer      the database was written by newer code
+├── UpgradeBroken      an upgrade would leave rows that refer to nothing; it was not made
 └── LeaseLost          another worker has taken the conversation over
 """
 
@@ -22,6 +23,10 @@ class KeyWrong(GroundError):
 
 class DatabaseNewer(GroundError):
     """The database schema is newer than this code."""
+
+
+class UpgradeBroken(GroundError):
+    """After an upgrade some rows would refer to nothing; the database is as it was before."""
 
 
 class LeaseLost(GroundError):

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, create_engine, make_url, text
 
 from store import home
 from store.database import Database
-from store.errors import DatabaseNewer
+from store.errors import DatabaseNewer, UpgradeBroken
 
 SCRIPTS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 20_261_109
@@ -66,9 +66,39 @@ def is_migrated(url: str) -> bool:
 def _upgrade(database: Database, scripts: Path) -> None:
     config = Config()
     config.set_main_option("script_location", str(scripts))
-    with database.engine.execution_options(junxiu_writes=True).begin() as connection:
+    with (
+        database.engine.execution_options(junxiu_writes=True).connect() as connection,
+        _tables_may_be_copied(database, connection),
+        connection.begin(),
+    ):
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        _check_references(database, connection)
+
+
+@contextmanager
+def _tables_may_be_copied(database: Database, connection: Connection) -> Iterator[None]:
+    """Let a SQLite table that others refer to be copied and dropped, which is how it is altered.
+
+    The switch works outside of transactions only, so the driver is spoken to directly.
+    """
+    if not database.is_sqlite:
+        yield
+        return
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 - the connection is open.
+    driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON")
+
+
+def _check_references(database: Database, connection: Connection) -> None:
+    if database.is_sqlite:
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if broken is not None:
+            raise UpgradeBroken(f"升级以后 {broken[0]} 里有对不上的行，没有升级，数据还是原来的。")
 
 
 def _current_revision(database: Database) -> str | None:

@@ -62,7 +62,7 @@ def _danger_reader() -> DangerReader:
 
 
 def _hears_danger(words: str) -> bool:
-    # Read when the first flood comes, not at every start.
+    # Read when the first message comes, not at every start.
     return _danger_reader().kind(clean(words)) is not None
 
 

@@ -60,7 +60,8 @@ class Reception:
     ) -> None:
         """Take the limit per account in the words of the `limits` library.
 
-        Words of danger (`is_danger`) come through a flood, up to a limit of their own.
+        Words of danger (`is_danger`) come through a flood, up to a limit of their own, and wait
+        for no answer that somebody is still looking for.
         """
         self._database = database
         self._clock = clock
@@ -71,7 +72,8 @@ class Reception:
 
     def receive(self, address: Address, *, update_id: str, incoming: Incoming) -> Received:
         """Store one update; when this returns STORED or KNOWN it may be acknowledged."""
-        if not self._is_let_in(address, incoming):
+        is_danger = self._is_danger(incoming.text)
+        if not self._is_let_in(address, is_danger=is_danger):
             return Received.TOO_MANY
         now = self._clock()
         with self._database.begin() as session:
@@ -86,16 +88,16 @@ class Reception:
                 body=incoming.as_data(),
                 now=now,
             )
+            if is_new and is_danger:
+                inbox.interrupt(session, account.conversation_id)
         if is_new:
             self._bell.ring()
         return Received.STORED if is_new else Received.KNOWN
 
-    def _is_let_in(self, address: Address, incoming: Incoming) -> bool:
+    def _is_let_in(self, address: Address, *, is_danger: bool) -> bool:
         if self._limiter.hit(self._limit, str(address)):
             return True
-        if not self._is_danger(incoming.text):
-            return False
-        return self._limiter.hit(_DANGER_LIMIT, "danger", str(address))
+        return is_danger and self._limiter.hit(_DANGER_LIMIT, "danger", str(address))
 
 
 def open_account(session: Session, address: Address, *, clock: Clock) -> Account:

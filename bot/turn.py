@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_SECONDS = 0.5
 _DANGER = Understood((Command(Intent.EMERGENCY),))
 _QUESTION = Understood((Command(Intent.QUESTION),))
-# 去医院用车要提前几天说 asks, though it sounds like one of these.
+# 送饭的几点能到楼下 may ask for a rule, though it sounds like one of these.
 _MAY_ASK = frozenset(
     {Intent.BOOK, Intent.STATUS, Intent.CHANGE, Intent.CANCEL, Intent.COMPLAINT, Intent.HUMAN}
 )
@@ -129,7 +129,9 @@ class Worker:
     def work_once(self) -> bool:
         """Work off one message; False when none is waiting."""
         with self._database.begin() as session:
-            claimed = inbox.claim(session, worker=self._name, now=self._clock())
+            claimed = inbox.claim(
+                session, worker=self._name, now=self._clock(), is_urgent=self._is_danger
+            )
         if claimed is None:
             return False
         with turn_scope(claimed.inbox_id):
@@ -146,6 +148,9 @@ class Worker:
                 self._give_back(claimed, error)
         self._bell.ring()
         return True
+
+    def _is_danger(self, body: dict[str, Any]) -> bool:
+        return self._understanding.is_danger(Incoming.from_data(body).text)
 
     def _seconds_since(self, claimed: Claim) -> float:
         """Return how long the message took, its waiting included."""

@@ -5,6 +5,7 @@ worked off in order even by many workers.
 """
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +21,8 @@ from store.types import EncryptedJson, UtcDateTime
 
 MAX_ATTEMPTS = 3
 LEASE = timedelta(seconds=60)
+# Among so many waiting messages of one conversation an urgent one is looked for.
+_LOOKED_THROUGH = 20
 
 
 class InboxStatus(enum.StrEnum):
@@ -100,10 +103,17 @@ def put(
     return inserted is not None
 
 
-def claim(session: Session, *, worker: str, now: datetime) -> Claim | None:
+def claim(
+    session: Session,
+    *,
+    worker: str,
+    now: datetime,
+    is_urgent: Callable[[dict[str, Any]], bool] = lambda _body: False,
+) -> Claim | None:
     """Lease the conversation that has waited longest; None when there is nothing to do.
 
-    The attempt is counted here, so that a message that kills its worker is counted too.
+    Its messages come in order, but one whose body `is_urgent` before all others. The attempt is
+    counted here, so that a message that kills its worker is counted too.
     """
     free = or_(Conversation.lease_until.is_(None), Conversation.lease_until < now)
     found = session.execute(
@@ -117,6 +127,7 @@ def claim(session: Session, *, worker: str, now: datetime) -> Claim | None:
     if found is None:
         return None
     conversation, row = found
+    row = _first_urgent(session, conversation, is_urgent) or row
     conversation.lease_owner = worker
     conversation.lease_until = now + LEASE
     conversation.fence += 1
@@ -131,6 +142,44 @@ def claim(session: Session, *, worker: str, now: datetime) -> Claim | None:
         body=row.body,
         frames=conversation.frames,
         received_at=row.received_at,
+    )
+
+
+def _first_urgent(
+    session: Session, conversation: Conversation, is_urgent: Callable[[dict[str, Any]], bool]
+) -> InboxRow | None:
+    rows = session.scalars(
+        select(InboxRow)
+        .where(InboxRow.conversation_id == conversation.id, InboxRow.status == InboxStatus.WAITING)
+        .order_by(InboxRow.id)
+        .limit(_LOOKED_THROUGH)
+    )
+    return next((row for row in rows if is_urgent(row.body)), None)
+
+
+def interrupt(session: Session, conversation_id: int) -> None:
+    """Take a conversation from the worker that is thinking in it: something cannot wait.
+
+    What that worker would write is refused, and its message is worked off afterwards; the
+    attempt does not count.
+    """
+    taken = session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation_id, Conversation.lease_until.is_not(None))
+        .values(lease_owner=None, lease_until=None, fence=Conversation.fence + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if not _rows(taken):
+        return
+    session.execute(
+        update(InboxRow)
+        .where(
+            InboxRow.conversation_id == conversation_id,
+            InboxRow.status == InboxStatus.WAITING,
+            InboxRow.attempts > 0,
+        )
+        .values(attempts=InboxRow.attempts - 1)
+        .execution_options(synchronize_session=False)
     )
 
 

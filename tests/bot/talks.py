@@ -215,6 +215,7 @@ class Chat:
             clock=self.clock,
             bell=self.bell,
             messages_limit="10000/minute",
+            is_danger=UNDERSTANDING.is_danger,
         )
         update_id = update_id or f"{self.address}-{next(self._updates)}"
         return reception.receive(self.address, update_id=update_id, incoming=incoming)

@@ -1,5 +1,7 @@
 """The turn: what fails is tried again, set aside, answered; a lost lease writes nothing."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import func, select, update
 
@@ -10,13 +12,14 @@ from bot.frames import Frames
 from bot.incoming import Incoming, IncomingKind, typed
 from bot.reception import Address
 from bot.said import Said, Scene
+from knowledge.answers import Answer
 from knowledge.models import QuestionLogRow
 from store import inbox
 from store.database import Database
 from store.identity import Account, Conversation, Person
 from store.inbox import LEASE, InboxRow, InboxStatus
 from store.outbox import Lane, OutboxRow
-from tests.bot.talks import ANSWER, CATALOG, UNDERSTANDING, Chat
+from tests.bot.talks import ANSWER, CATALOG, UNDERSTANDING, CannedAnswers, Chat
 from tests.conftest import StandingClock
 from tests.houses import House
 
@@ -121,6 +124,21 @@ def test_a_worker_that_lost_its_lease_writes_nothing(chat: Chat) -> None:
     assert _inbox(chat.database)[-1].status is InboxStatus.WAITING
     assert chat.frames() == Frames()
     assert not _lanes(chat.database)
+
+
+def test_danger_is_heard_while_an_answer_is_still_being_looked_for(chat: Chat) -> None:
+    class Looking(CannedAnswers):
+        def answer(self, question: str, **given: Any) -> Answer:
+            if len(self.asked) == 0:
+                chat.receive(typed("我胸口疼得厉害"))
+                assert chat.worker("w2").work_once()
+                assert "请马上打120" in chat.read()
+            return super().answer(question, **given)
+
+    chat.answers = Looking()
+    said = chat.says("每年能体检几次")
+    assert ANSWER.text in said
+    assert [row.status for row in _inbox(chat.database)] == [InboxStatus.DONE] * 2
 
 
 def test_a_confirmation_worked_off_twice_books_once(chat: Chat) -> None:
@@ -272,8 +290,8 @@ def test_a_question_goes_on_from_the_one_before_it_for_a_while(chat: Chat) -> No
 def test_words_that_sound_like_a_wish_are_answered_from_a_fact_that_plainly_does(
     chat: Chat, database: Database, clock: StandingClock
 ) -> None:
-    words = "去医院用车要提前几天说"
-    assert "没有找到您说的那一单" in chat.says(words)
+    words = "送饭的几点能到楼下"
+    assert "没有正在办的预约" in chat.says(words)
     chat.answers.of_the_house[words] = ANSWER
     assert "每年健康体检1次" in chat.says(words)
     # Strangers have no house whose facts could be meant.
@@ -283,7 +301,7 @@ def test_words_that_sound_like_a_wish_are_answered_from_a_fact_that_plainly_does
 
 
 def test_in_a_form_no_wish_is_taken_for_a_question(chat: Chat) -> None:
-    words = "去医院用车要提前几天说"
+    words = "送饭的几点能到楼下"
     chat.answers.of_the_house[words] = ANSWER
     chat.says("我要订饭")
     assert "每年健康体检1次" not in chat.says(words)

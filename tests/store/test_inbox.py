@@ -61,6 +61,48 @@ def test_one_conversation_is_worked_in_order_by_one_worker_at_a_time(
     assert second.frames == {"at": first.inbox_id}
 
 
+def test_what_is_urgent_waits_for_nobody_and_the_rest_comes_after_it(
+    either_database: Database, clock: StandingClock
+) -> None:
+    account = _account(either_database, clock)
+    for update_id in ("u1", "u2", "help"):
+        _put(either_database, account, update_id, clock)
+    first = _claim(either_database, clock, "a")
+    assert first is not None
+    with either_database.begin() as session:
+        inbox.interrupt(session, account.conversation_id)
+    worked = []
+    for _ in range(3):
+        with either_database.begin() as session:
+            claimed = inbox.claim(
+                session,
+                worker="b",
+                now=clock(),
+                is_urgent=lambda body: body == {"text": "help"},
+            )
+        assert claimed is not None
+        worked.append((claimed.body["text"], claimed.attempts))
+        _finish(either_database, claimed, clock)
+    assert worked == [("help", 1), ("u1", 1), ("u2", 1)]
+    with pytest.raises(LeaseLost):
+        _finish(either_database, first, clock)
+
+
+def test_nothing_is_interrupted_where_nobody_thinks(
+    either_database: Database, clock: StandingClock
+) -> None:
+    account = _account(either_database, clock)
+    _put(either_database, account, "u1", clock)
+    failed = _claim(either_database, clock)
+    assert failed is not None
+    with either_database.begin() as session:
+        inbox.release(session, failed, failure="Failed", now=clock())
+        inbox.interrupt(session, account.conversation_id)
+    again = _claim(either_database, clock)
+    assert again is not None
+    assert again.attempts == 2
+
+
 def test_other_conversations_do_not_wait(either_database: Database, clock: StandingClock) -> None:
     for name in ("1", "2"):
         _put(either_database, _account(either_database, clock, name), f"u{name}", clock)

@@ -73,6 +73,7 @@ class Answers(Protocol):
         *,
         institution_id: int,
         vector: Callable[[], Vector],
+        before: str | None,
         now: datetime,
     ) -> Answer | None:
         """Return what a fact of the house plainly answers."""
@@ -177,26 +178,32 @@ class Worker:
             incoming.text, now=now, expecting=frames.expecting, vector=vector
         )
         answer = None
+        before = frames.asked_lately(now)
         if frames.form is None and {each.intent for each in understood.commands} <= _MAY_ASK:
-            answer = self._of_the_house(incoming.text, known, vector, now)
+            answer = self._of_the_house(incoming.text, known, vector, before, now)
             understood = understood if answer is None else _QUESTION
         if answer is None and any(each.asks_documents for each in understood.commands):
             answer = self._answering.answer(
                 incoming.text,
                 institution_id=known.institution_id,
                 vector=vector(),
-                before=frames.asked_lately(now),
+                before=before,
                 now=now,
             )
         return incoming, Thought(understood=understood, answer=answer)
 
     def _of_the_house(
-        self, words: str, known: _Known, vector: Callable[[], Vector], now: datetime
+        self,
+        words: str,
+        known: _Known,
+        vector: Callable[[], Vector],
+        before: str | None,
+        now: datetime,
     ) -> Answer | None:
         if known.institution_id is None:
             return None
         return self._answering.plainly_of_the_house(
-            words, institution_id=known.institution_id, vector=vector, now=now
+            words, institution_id=known.institution_id, vector=vector, before=before, now=now
         )
 
     def _known(self, claimed: Claim) -> _Known:

@@ -149,6 +149,10 @@ class Answering:
             # In its own words: what was put right by ear was heard as a word of the notice.
             wanted = asked.text if asked.reworded else question
             facts = self._facts(wanted, vector, institution_id, today)
+            if before is not None and asked.goes_on and not (facts and facts[0].is_sure):
+                going_on = self._going_on(question, before, institution_id, today)
+                if going_on:
+                    return self._from_the_house(asked, going_on, started, understood_as=before)
             near = self._finder.query_vector(words) if self._finder else vector
             found = retrieve(asked, near, indexes, today=today)
         except (KnowledgeError, SQLAlchemyError, ChromaError, OSError):
@@ -186,23 +190,26 @@ class Answering:
         *,
         institution_id: int,
         vector: Callable[[], Vector],
+        before: str | None = None,
         now: datetime,
     ) -> Answer | None:
         """Answer words that were not taken for a question, where a fact of the house plainly does.
 
         None also when the facts cannot be read: the words are then what they were taken for.
-        `vector` gives the embedding, where it is needed.
+        `vector` gives the embedding, where it is needed; `before` is the question before.
         """
         if self._house_facts is None:
             return None
-        started = time.perf_counter()
-        asked = understand(question, self._lexicon, self._kinds)
-        if not (asked.is_yes_or_no or self._house_facts.asks(question)):
-            return None
+        started, today = time.perf_counter(), local_date(now)
+        asked = understand(question, self._lexicon, self._kinds, before=before)
         try:
-            facts = self._house_facts.find(
-                question, vector(), institution_id=institution_id, today=local_date(now)
-            )
+            if before is not None and asked.goes_on:
+                facts = self._going_on(question, before, institution_id, today)
+                if facts:
+                    return self._from_the_house(asked, facts, started, understood_as=before)
+            if not (asked.is_yes_or_no or self._house_facts.asks(question)):
+                return None
+            facts = self._facts(question, vector(), institution_id, today)
         except (KnowledgeError, SQLAlchemyError):
             return None
         if not facts or not facts[0].is_plain:
@@ -215,6 +222,20 @@ class Answering:
         if self._house_facts is None:
             return ()
         return self._house_facts.find(question, vector, institution_id=institution_id, today=today)
+
+    def _going_on(
+        self, question: str, before: str, institution_id: int | None, today: date
+    ) -> tuple[FoundFact, ...]:
+        """Return the fact that answered the question before and answers this one too."""
+        if self._house_facts is None:
+            return ()
+        return self._house_facts.go_on(
+            question,
+            before,
+            self._embedder.query_vector,
+            institution_id=institution_id,
+            today=today,
+        )
 
     def _judged(self, asked: Question, vector: Vector, candidates: Sequence[Candidate]) -> Verdict:
         """Let the rules decide, and known questions on the document they are about."""
@@ -244,9 +265,14 @@ class Answering:
         return Answer(status, text, (), (), seconds, understood_as=asked.text)
 
     def _from_the_house(
-        self, asked: Question, facts: Sequence[FoundFact], started: float
+        self,
+        asked: Question,
+        facts: Sequence[FoundFact],
+        started: float,
+        *,
+        understood_as: str = "",
     ) -> Answer:
-        """Say what the house says of itself."""
+        """Say what the house says of itself; what goes on is of the matter before."""
         citations = self._wording.facts([found.fact for found in facts])
         first = facts[0].fact
         return Answer(
@@ -255,7 +281,7 @@ class Answering:
             citations=citations,
             services=self._topical(asked, comparable(f"{first.title} {first.text}")),
             seconds=time.perf_counter() - started,
-            understood_as=asked.text,
+            understood_as=understood_as or asked.text,
         )
 
     def _in_plain_words(

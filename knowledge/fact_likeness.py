@@ -33,6 +33,8 @@ _MOST_UNKNOWN = 3.0
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]?")
 _QUESTION = re.compile(r"[^？?\n]+[？?]?")
 _NOT_LETTERS = re.compile(r"[^\w]+")
+# What only says that a question goes on: 那周末呢.
+_GOING_ON = re.compile(r"^(?:那么?|还有|另外)|呢?[?!。]*$")
 
 
 def questions_of(title: str) -> list[str]:
@@ -164,6 +166,16 @@ class Likeness:
             and asking.holds(wish.asked)
             and not self._words.leaves_out(wish.folded, asking.folded)
             and not self._words.is_about_a_document(wish.folded, asking.folded)
+        )
+
+    def speaks_of(self, question: str, asking: Asking) -> bool:
+        """Tell whether a fact knows everything that a question which only goes on says."""
+        folded = _GOING_ON.sub("", spoken(question))
+        words = self._words.content(folded)
+        return (
+            bool(words)
+            and all(asking.knows(word) for word in words)
+            and not self._words.leaves_out(folded, asking.folded)
         )
 
     def features(self, wish: Wish, asking: Asking, rarity: Rarity) -> Vector:

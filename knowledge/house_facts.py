@@ -6,7 +6,7 @@ a question and the policy documents.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -139,6 +139,36 @@ class HouseFacts:
                 best[fact.document_id] = found
         ranked = sorted(best.values(), key=lambda each: -each.likeness)[:2]
         return tuple(each for each in ranked if each.likeness > ranked[0].likeness - _AS_LIKELY)
+
+    def go_on(
+        self,
+        question: str,
+        before: str,
+        embed: Callable[[str], Vector],
+        *,
+        institution_id: int | None,
+        today: date,
+    ) -> tuple[FoundFact, ...]:
+        """Return the fact that surely answers the question before, where it speaks of this one too.
+
+        那周末呢, after 食堂几点开. The fact must know everything new that is said.
+        """
+        surely = [
+            found
+            for found in self.find(
+                before, embed(before), institution_id=institution_id, today=today
+            )
+            if found.is_sure
+        ]
+        shelf = self._shelf(institution_id) if surely and institution_id is not None else None
+        if shelf is None:
+            return ()
+        told = {
+            fact.document_id
+            for fact, asking in shelf.facts
+            if self._likeness.speaks_of(question, asking)
+        }
+        return tuple(found for found in surely if found.fact.document_id in told)
 
     def _shelf(self, institution_id: int) -> _Shelf | None:
         scope = scope_of(institution_id)

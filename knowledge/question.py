@@ -26,7 +26,7 @@ class Question:
 
     `rest` are the words no file explains and `own_words` their bigrams; `subjects` are the
     topics that are more than background. `reworded`: `text` is not what was typed, because it
-    has the subject of the question before in it, or an introduction was left out.
+    has the subject of the question before in it (`goes_on`), or an introduction was left out.
     """
 
     text: str
@@ -36,6 +36,7 @@ class Question:
     own_words: frozenset[str]
     subjects: tuple[Topic, ...]
     reworded: bool = False
+    goes_on: bool = False
 
     @property
     def topics(self) -> tuple[Topic, ...]:
@@ -100,7 +101,7 @@ def understand(
         # 那家属呢, 要钱吗: something else is asked of the same.
         subject = "".join(topic[0].official[0] for topic in earlier.subjects) or before
         said = f"{subject} {folded}"
-    return replace(_taken_apart(spoken(said), lexicon, wanted), reworded=True)
+    return replace(_taken_apart(spoken(said), lexicon, wanted), reworded=True, goes_on=True)
 
 
 def _leans_on_another(question: Question) -> bool:

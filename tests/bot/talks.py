@@ -173,6 +173,7 @@ class CannedAnswers:
         *,
         institution_id: int,
         vector: Callable[[], Vector],
+        before: str | None,
         now: datetime,
     ) -> Answer | None:
         return self.of_the_house.get(question)

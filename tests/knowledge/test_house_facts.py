@@ -393,3 +393,34 @@ def test_a_wish_is_not_even_embedded_for_it(standing: Houses) -> None:
         "明天中午送份饭", institution_id=house_id, vector=vector, now=NOW
     )
     assert answer is None
+
+
+@pytest.mark.parametrize("question", ["那周末呢", "晚饭呢", "星期天呢？"])
+def test_what_goes_on_from_a_fact_is_answered_from_it(houses: Houses, question: str) -> None:
+    text = "早饭7点，午饭11点半，晚饭17点半。星期六、星期天照常开。"
+    houses.write("a", "食堂几点开？", text)
+    house_id = houses.heads["a"].institution_id
+    answer = houses.answering.answer(
+        question, institution_id=house_id, before="食堂几点开", now=NOW
+    )
+    assert [citation.quote for citation in answer.citations] == [text]
+    wish = houses.answering.plainly_of_the_house(
+        question, institution_id=house_id, vector=_refuse, before="食堂几点开", now=NOW
+    )
+    assert wish is not None
+    assert wish.citations == answer.citations
+    assert wish.understood_as == "食堂几点开"
+
+
+@pytest.mark.parametrize("question", ["那书记呢", "那过年呢", "那疗养呢", "明天呢", "好呢"])
+def test_a_fact_is_not_gone_on_from_where_it_is_silent(houses: Houses, question: str) -> None:
+    houses.write("a", "食堂几点开？", "早饭7点，午饭11点半，晚饭17点半。")
+    house_id = houses.heads["a"].institution_id
+    answer = houses.answering.answer(
+        question, institution_id=house_id, before="食堂几点开", now=NOW
+    )
+    assert not any(citation.source == "本所信息" for citation in answer.citations)
+
+
+def _refuse() -> Vector:
+    raise AssertionError("nothing but the question before is embedded")

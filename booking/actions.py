@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 BOOK = "book:"
 RATE = "rate:"
+CALL_ME = "callme:"
+NO_CALL = "nocall"
 CANCEL_REQUEST = "cancel:"
 HUMAN = "human"
 MINE = "mine"
@@ -21,6 +23,11 @@ def book(service_id: str) -> str:
 def rate(request_id: int, stars: int) -> str:
     """Give stars to a completed request."""
     return f"{RATE}{request_id}:{stars}"
+
+
+def call_me(request_id: int) -> str:
+    """Ask to be called about a request that got few stars."""
+    return f"{CALL_ME}{request_id}"
 
 
 def cancel_request(request_id: int) -> str:

@@ -266,7 +266,8 @@ class Request(Base):
     `fulfil_by`; `moved_at` is when its status last changed; `follows_id` is the request that
     it came out of: the outward ride, the meal at a door that nobody opened. `routed_to_id` is
     whom it was given to first; `look_at` is when the house looks next whether it is late, and
-    `warned` how many of the warnings were given.
+    `warned` how many of the warnings were given. `stars_asked_at` is when the person was asked
+    for stars, so that nobody is asked too often.
     """
 
     __tablename__ = "requests"
@@ -274,6 +275,8 @@ class Request(Base):
         UniqueConstraint("institution_id", "number"),
         UniqueConstraint("idempotency_key"),
         Index("ix_requests_queue", "institution_id", "service", "status", "priority", "due_at"),
+        Index("ix_requests_institution_id_day", "institution_id", "day"),
+        Index("ix_requests_institution_id_due_at", "institution_id", "due_at"),
         Index("ix_requests_beneficiary_id_status", "beneficiary_id", "status"),
         Index("ix_requests_requester_id_status", "requester_id", "status"),
         Index("ix_requests_routed_to_id_created_at", "routed_to_id", "created_at"),
@@ -316,6 +319,7 @@ class Request(Base):
     routed_to_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     warned: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    stars_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     idempotency_key: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -344,12 +348,16 @@ class Rating(Base):
     """One to five stars for one completed request, by the person served or the one who asked."""
 
     __tablename__ = "ratings"
-    __table_args__ = (CheckConstraint("stars BETWEEN 1 AND 5", name="stars_one_to_five"),)
+    __table_args__ = (
+        CheckConstraint("stars BETWEEN 1 AND 5", name="stars_one_to_five"),
+        Index("ix_ratings_institution_id_at", "institution_id", "at"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     institution_id: Mapped[int] = mapped_column(ForeignKey("institutions.id"))
     request_id: Mapped[int] = mapped_column(ForeignKey("requests.id"), unique=True)
     rated_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
     stars: Mapped[int] = mapped_column(SmallInteger)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 

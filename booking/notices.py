@@ -126,7 +126,7 @@ def tell_step(
             f"told.{request.service}_{step}",
             beneficiary,
             now=now,
-            buttons=_stars(request) if (request.service, step) in _RATED_CALLS else (),
+            buttons=_stars(request, now) if (request.service, step) in _RATED_CALLS else (),
             lane=Lane.EMERGENCY if request.service == EMERGENCY else Lane.STEP,
             words=words,
         )
@@ -142,7 +142,7 @@ def tell_step(
             f"told.{step}" if is_own else f"told.{step}_family",
             beneficiary,
             now=now,
-            buttons=_stars(request) if rater and is_own else _after(step, is_own),
+            buttons=_stars(request, now) if rater and is_own else _after(step, is_own),
             words=words,
         )
 
@@ -192,7 +192,8 @@ def _rater(session: Session, request: Request, beneficiary: Person) -> Person:
     return session.get_one(Person, request.requester_id)
 
 
-def _stars(request: Request) -> tuple[tuple[Button, ...], ...]:
+def _stars(request: Request, now: datetime) -> tuple[tuple[Button, ...], ...]:
+    request.stars_asked_at = now
     return (
         tuple(
             Button(TEXTS.say("told.stars", stars=stars), actions.rate(request.id, stars))

@@ -9,15 +9,47 @@ from booking.errors import MoveNotAllowed, RequestNotFound
 from booking.form import TEXTS
 from booking.models import EventKind, Rating, Request, RequestStatus
 from booking.notices import add_event
+from booking.services import Service, StarsAsked
 from store.identity import Person
 from store.statements import insert_into
 
 STARS = range(1, 6)
 ASKED_LATELY = timedelta(days=3)
+A_WEEK = timedelta(days=7)
+# So few stars, and he is asked whether he wants to be called.
+FEW_STARS = 2
 
 
-def rate(session: Session, *, actor: Person, request_id: int, stars: int, now: datetime) -> bool:
+def is_time_for_stars(
+    session: Session, service: Service, request: Request, *, now: datetime
+) -> bool:
+    """Tell whether the person may be asked for stars again for a service of this kind."""
+    if service.stars_asked is StarsAsked.EACH_TIME:
+        return True
+    asked = session.execute(
+        select(Request.id)
+        .where(
+            Request.beneficiary_id == request.beneficiary_id,
+            Request.service == request.service,
+            Request.stars_asked_at > now - A_WEEK,
+        )
+        .limit(1)
+    ).first()
+    return asked is None
+
+
+def rate(
+    session: Session,
+    *,
+    actor: Person,
+    request_id: int,
+    stars: int,
+    now: datetime,
+    account_id: int | None = None,
+) -> bool:
     """Keep the stars; False when this request was rated before (the first rating stands).
+
+    `account_id` is where they came from, so that many given from one account can be seen.
 
     Raises:
         RequestNotFound: not one's own. MoveNotAllowed: not completed. ValueError: not 1 to 5.
@@ -35,6 +67,7 @@ def rate(session: Session, *, actor: Person, request_id: int, stars: int, now: d
             institution_id=request.institution_id,
             request_id=request.id,
             rated_by=actor.id,
+            account_id=account_id,
             stars=stars,
             at=now,
         )
@@ -49,7 +82,7 @@ def rate(session: Session, *, actor: Person, request_id: int, stars: int, now: d
 
 
 def unrated(session: Session, person: Person, *, now: datetime) -> list[int]:
-    """Return the ids of a person's lately completed requests without stars, newest first."""
+    """Return the ids of what a person was lately asked stars for and has not given, newest first."""
     rows = session.execute(
         select(Request.id)
         .outerjoin(Rating, Rating.request_id == Request.id)
@@ -57,6 +90,7 @@ def unrated(session: Session, person: Person, *, now: datetime) -> list[int]:
             or_(Request.beneficiary_id == person.id, Request.requester_id == person.id),
             Request.status == RequestStatus.COMPLETED,
             Request.closed_at > now - ASKED_LATELY,
+            Request.stars_asked_at.is_not(None),
             Rating.id.is_(None),
         )
         .order_by(Request.closed_at.desc())

@@ -22,6 +22,7 @@ from booking.making import find_by_key, new_request
 from booking.models import CancelledBy, EventKind, LinkScope, Request, RequestStatus
 from booking.notices import add_event, tell, tell_concerned, tell_step
 from booking.people import OWN, permission_for
+from booking.ratings import is_time_for_stars
 from booking.services import Catalog, Service
 from booking.staff_access import Clerk
 from store.identity import Person
@@ -247,7 +248,7 @@ def put_back(
 def complete(
     session: Session, *, catalog: Catalog, request_id: int, clerk: Clerk, now: datetime
 ) -> Request:
-    """Close the request as done; the person is asked for one to five stars.
+    """Close the request as done; the person is asked for stars, where that is not too often.
 
     Raises:
         MoveNotAllowed: it was never accepted, or is closed. RequestNotFound, NotPermitted.
@@ -258,7 +259,8 @@ def complete(
     move(session, request, RequestStatus.COMPLETED, now=now)
     request.closed_at = now
     _record(session, request, EventKind.COMPLETED, clerk, now, TEXTS.say("history.completed"))
-    tell_step(session, request, "completed", now=now, clerk=clerk.name)
+    asks = is_time_for_stars(session, catalog.get(request.service), request, now=now)
+    tell_step(session, request, "completed" if asks else "done", now=now, clerk=clerk.name)
     return request
 
 

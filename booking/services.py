@@ -48,6 +48,13 @@ class CapacityKind(enum.StrEnum):
     VEHICLE = "vehicle"
 
 
+class StarsAsked(enum.StrEnum):
+    """How often a person is asked for stars after the service."""
+
+    EACH_TIME = "each_time"
+    WEEKLY = "weekly"
+
+
 class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -135,6 +142,7 @@ class Service(_Data):
     one_way_minutes: int = 120
     return_minutes: int = 240
     once_a_year: bool = False
+    stars_asked: StarsAsked = StarsAsked.EACH_TIME
     summary: str = ""
     periods: dict[str, Period] = {}
     fields: tuple[FormField, ...] = ()

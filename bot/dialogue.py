@@ -441,6 +441,10 @@ class Dialogue:
                 return self._human(scene, frames, "human.asked")
             case "rate", [number, stars] if number.isdecimal() and stars.isdecimal():
                 return self._own.rate(scene, frames, int(number), int(stars))
+            case "callme", [number] if _ID.fullmatch(number):
+                return self._aside(scene, self._own.call_me(scene, frames, int(number)))
+            case "nocall", _:
+                return self._aside(scene, say(frames, "rating.no_call"))
             case "cancel", [number] if number.isdecimal():
                 return self._own.ask_cancel(scene, frames, int(number))
             case "cancelyes", [number] if number.isdecimal():

@@ -4,12 +4,13 @@ import re
 from dataclasses import dataclass, replace
 
 from booking import actions
+from booking.call_backs import call_back
 from booking.calls import ask_for_person
 from booking.errors import BookingError, MoveNotAllowed, NotPermitted, RequestNotFound
 from booking.models import RequestStatus
 from booking.notices import staff_name
 from booking.queues import OwnRequest, own_requests
-from booking.ratings import STARS, rate, unrated
+from booking.ratings import FEW_STARS, STARS, rate, unrated
 from booking.requests import cancel
 from booking.services import CALLS, Catalog
 from bot.forms import how_to_bind
@@ -152,12 +153,36 @@ class OwnRequests:
                 request_id=request_id,
                 stars=stars,
                 now=scene.now,
+                account_id=scene.account.id,
             )
         except MoveNotAllowed:
             return say(frames, "rating.not_yet")
         except BookingError:
             return say(frames, "unclear.stale_nothing")
+        if is_new and stars <= FEW_STARS:
+            buttons = [
+                button("call_me", actions.call_me(request_id)),
+                button("no_call", actions.NO_CALL),
+            ]
+            return say(frames, "rating.few", buttons, stars=stars)
         return say(frames, "rating.thanks" if is_new else "rating.again", stars=stars)
+
+    def call_me(self, scene: Scene, frames: Frames, request_id: int) -> Said:
+        """Ask the staff to call someone who was not content."""
+        if scene.person is None:
+            return say(frames, "unclear.stale_nothing")
+        try:
+            request = call_back(
+                scene.session,
+                catalog=self.catalog,
+                actor=scene.person,
+                request_id=request_id,
+                account_id=scene.account.id,
+                now=scene.now,
+            )
+        except BookingError:
+            return say(frames, "unclear.stale_nothing")
+        return say(frames, "rating.will_call", number=request.number)
 
     def rate_in_words(self, scene: Scene, frames: Frames) -> Said | None:
         """Take 五星 or 5 as stars when exactly one completed request waits for them."""

@@ -455,3 +455,23 @@ def test_a_reason_is_needed_to_give_back_or_to_miss(setting: Setting) -> None:
     for verb in (requests.put_back, requests.miss):
         with pytest.raises(ValueError, match="reason"):
             setting.act(verb, request_id, reason="  ")
+
+
+def test_a_daily_meal_asks_for_stars_once_a_week(setting: Setting) -> None:
+    asked = []
+    for index in range(9):
+        day = (setting.clock() + timedelta(days=1)).date().isoformat()
+        request_id = setting.submit("meal", {**LUNCH, "date": day}, key=f"day {index}")
+        setting.accept(request_id)
+        setting.complete(request_id)
+        asked.append(setting.request(request_id).stars_asked_at is not None)
+        setting.clock.go(days=1)
+    assert asked == [True, *[False] * 6, True, False]
+
+
+def test_a_ride_asks_for_stars_each_time(setting: Setting) -> None:
+    for index in range(2):
+        request_id = setting.submit("ride", {**RIDE, "time": f"0{8 + index}:00"}, key=str(index))
+        setting.accept(request_id)
+        setting.complete(request_id)
+        assert setting.request(request_id).stars_asked_at is not None

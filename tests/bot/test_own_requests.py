@@ -167,3 +167,32 @@ def test_a_call_waits_for_words_not_for_a_place(chat: Chat, house: House) -> Non
             now=chat.clock(),
         )
     assert "【刘所长在办】" in chat.says("我的预约")
+
+
+@pytest.fixture
+def done(zhang: Talk, database: Database, house: House, clock: StandingClock) -> int:
+    """Return a meal that was delivered."""
+    _lunch(zhang)
+    request_id = zhang.requests()[0].id
+    with database.begin() as session:
+        for verb in (accept, complete):
+            verb(session, catalog=CATALOG, request_id=request_id, clerk=house.head, now=clock())
+    return request_id
+
+
+def test_few_stars_ask_whether_to_be_called_and_call_once(zhang: Talk, done: int) -> None:
+    assert "要不要请人给您打个电话" in zhang.taps_action(f"rate:{done}:2")
+    assert "会给您打电话" in zhang.taps_action(f"callme:{done}")
+    zhang.taps_action(f"callme:{done}")
+    calls = [each for each in zhang.requests() if each.service == "human"]
+    assert len(calls) == 1
+    assert "2星" in calls[0].summary
+
+
+def test_many_stars_ask_nothing_more(zhang: Talk, done: int) -> None:
+    assert "打个电话" not in zhang.taps_action(f"rate:{done}:4")
+
+
+def test_nobody_is_called_about_stars_he_did_not_give(zhang: Talk, done: int) -> None:
+    zhang.taps_action(f"callme:{done}")
+    assert [each.service for each in zhang.requests()] == ["meal"]

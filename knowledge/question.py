@@ -110,7 +110,8 @@ def _leans_on_another(question: Question) -> bool:
     goes_on = bool(_GOES_ON.search(question.text))
     if question.subjects:
         return goes_on and not question.asked
-    is_bare = not reading.meanings and not reading.elsewhere and len(question.own_words) <= 1
+    # 哪天吃带鱼 names what it is about; only 那急病呢 may and still go on.
+    is_bare = not reading.meanings and not reading.elsewhere and len(question.own_words) <= goes_on
     return is_bare and (goes_on or bool(question.asked) or question.is_yes_or_no)
 
 

@@ -19,6 +19,10 @@ _NUMBERED = re.compile(
     r"\s*(?:第[一二三四五六七八九十百零〇\d]+[编章节条款]|[一二三四五六七八九十]+、"
     r"|[（(](?:[一二三四五六七八九十]+|\d{1,2})[）)]|\d{1,2}[、．]|\d{1,2}\.(?!\d)|[①-⑳●•·◆■])"
 )
+# A 文号 stands on a line of its own, however full the line of the title above it is.
+_NUMBER_OF_A_TEXT = re.compile(
+    r"\s*[\u4e00-\u9fff]{1,14}[〔\[［【(（](?:19|20)\d\d[〕\]］】)）]第?\d{1,4}号\s*"
+)
 # A line that ends earlier than this share of the fullest line ends its paragraph.
 _FULL = 0.88
 # The text of a page is at least this many characters wide; fewer is a page of short lines.
@@ -64,12 +68,13 @@ def paragraphs(pages: list[list[str]]) -> list[str]:
         edge = max(_NARROWEST, *(_width(line) for line in lines))
         margin = min(_indent(line) for line in lines)
         for line in lines:
-            begins = _indent(line) > margin + 1 or is_numbered(line) or not open_end
-            if begins:
+            stands_alone = _NUMBER_OF_A_TEXT.fullmatch(line) is not None
+            is_first = _indent(line) > margin + 1 or is_numbered(line) or not open_end
+            if is_first or stands_alone:
                 found.append(line.strip())
             else:
                 found[-1] = glue(found[-1], line)
-            open_end = _width(line) >= edge * _FULL
+            open_end = not stands_alone and _width(line) >= edge * _FULL
     return found
 
 

@@ -42,15 +42,21 @@ def load(path: Path, external_id: str) -> Iterator[LoadedDocument]:
     tables = [(sheet.title.strip(), _table(path, sheet)) for sheet in sheets]
     tables = [(name, table) for name, table in tables if table.cells]
     lines: list[str] = []
+    is_alone = len(tables) == 1
     for name, table in tables:
         told = "" if _GENERIC_SHEET.fullmatch(name) else name
-        if told and told not in "".join(table.cells[0]):
+        if told and told not in "".join(table.cells[0]) and not (is_alone and _is_titled(table)):
             lines.append(told)
-        lines += lines_of(table, about=told if len(tables) > 1 else "")
+        lines += lines_of(table, about="" if is_alone else told)
     text = clean("\n".join(lines))
     if not text.strip():
         raise Unreadable(path, texts.NO_TEXT)
     yield LoadedDocument(external_id, text)
+
+
+def _is_titled(table: Table) -> bool:
+    """Tell whether the first row is a title, which says more than the name of the sheet."""
+    return len(table.cells) > 1 and len({cell for cell in table.cells[0] if cell}) == 1
 
 
 def _check_formulas(path: Path) -> None:

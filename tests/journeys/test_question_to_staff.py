@@ -95,6 +95,9 @@ def answer(clerk: Page, number: str) -> None:
     clerk.get_by_text(number).first.click()
     clerk.fill("#answer", ANSWER)
     clerk.check("#share")
+    label = clerk.locator("label[for=share]").bounding_box()
+    assert label is not None
+    assert label["width"] > label["height"]
     clerk.get_by_role("button", name="发给本人").click()
     expect(clerk.locator("#notice")).to_contain_text("还要同事看一遍")
 

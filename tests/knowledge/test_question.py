@@ -41,7 +41,16 @@ def test_the_same_is_asked_of_something_else() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["通知是谁发的", "到军队医院看病能优先吗", "今天天气怎么样", "食堂几点开门", "谢谢"]
+    "text",
+    [
+        "哪天吃带鱼",
+        "门球几点打",
+        "通知是谁发的",
+        "到军队医院看病能优先吗",
+        "今天天气怎么样",
+        "食堂几点开门",
+        "谢谢",
+    ],
 )
 def test_a_question_that_says_enough_stands_alone(text: str) -> None:
     assert _understood(text, "每年能体检几次") == _understood(text)

@@ -36,3 +36,17 @@ def test_what_only_looks_like_a_character_becomes_it() -> None:
 def test_latin_words_keep_their_space() -> None:
     assert glue("Beijing", "Road") == "Beijing Road"
     assert glue("北京", "路") == "北京路"
+
+
+def test_the_number_of_a_text_is_no_part_of_a_full_title() -> None:
+    page = [
+        "    关于军休干部房屋维修基金使用的通知",
+        "军休办〔2026〕9号",
+        "各军休机构：",
+        "正文" * 9,
+    ]
+    assert paragraphs([page])[:3] == [
+        "关于军休干部房屋维修基金使用的通知",
+        "军休办〔2026〕9号",
+        "各军休机构：",
+    ]

@@ -110,3 +110,9 @@ def test_an_empty_workbook_and_a_far_away_cell_are_said(tmp_path: Path) -> None:
     with pytest.raises(Unreadable) as caught:
         _lines(far, tmp_path)
     assert caught.value.reason == texts.TOO_MANY_CELLS
+
+
+def test_the_name_of_the_only_sheet_is_not_put_before_its_title(tmp_path: Path) -> None:
+    workbook = _sheet([["一周菜单（11月23日至29日）"], ["日期", "午饭"], ["11月23日", "带鱼"]])
+    workbook.worksheets[0].title = "本周"
+    assert _lines(workbook, tmp_path)[0] == "一周菜单（11月23日至29日）"

@@ -5,6 +5,7 @@ from sqlalchemy import MetaData
 from booking import models as booking_models
 from booking import work_links
 from booking.duty import models as duty_models
+from booking.meals import models as meal_models
 from knowledge import models as knowledge_models
 from store import home, identity, inbox, leases, outbox
 from store.base import Base
@@ -13,6 +14,7 @@ from store.base import Base
 MODULES = (
     booking_models,
     duty_models,
+    meal_models,
     work_links,
     knowledge_models,
     home,

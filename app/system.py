@@ -32,6 +32,7 @@ from bot.understanding.clean import clean
 from bot.understanding.danger import DangerReader
 from bot.understanding.words import load_words
 from desk.site import staff_desk
+from desk.work_site import work_site
 from ingestion.fact_room import FactRoom
 from ingestion.trying import ReadingRoom
 from store import leases
@@ -227,6 +228,7 @@ def build_site(
             stopping=stopping,
             https_only=https_only,
         ),
+        work=work_site(database=database, clock=clock, catalog=base.catalog),
         health=monitoring.health,
         metrics=monitoring.metrics,
         webhook_path=WEBHOOK_PATH,

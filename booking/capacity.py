@@ -44,7 +44,14 @@ def look_around(
             .order_by(Opening.day, Opening.id)
         ).scalars()
         openings = tuple(
-            Places(row.day, row.period, row.capacity - row.taken, row.details, row.provider)
+            Places(
+                row.day,
+                row.period,
+                row.capacity - row.taken,
+                row.details,
+                row.provider,
+                row.closes_at,
+            )
             for row in rows
         )
     if service.has_field("destination"):

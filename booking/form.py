@@ -32,6 +32,7 @@ class Places:
     left: int
     details: str
     provider: str = ""
+    closes_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,8 +257,16 @@ def places_wanted(service: Service, values: Values) -> int:
 
 def is_open(service: Service, opening: Places, wanted: int, now: datetime) -> bool:
     """Tell whether an opening can still be booked for `wanted` places."""
+    closes = closing_of(service, opening)
+    return closes is not None and opening.left >= wanted and now < closes
+
+
+def closing_of(service: Service, opening: Places) -> datetime | None:
+    """Return until when an opening can be booked; None for a period that the service has not."""
     period = service.periods.get(opening.period)
-    return period is not None and opening.left >= wanted and now < period.closes_at(opening.day)
+    if period is None:
+        return None
+    return opening.closes_at or period.closes_at(opening.day)
 
 
 def open_days(service: Service, values: Values, around: Around) -> list[date]:
@@ -411,6 +420,12 @@ def _check_provider(service: Service, values: Values, around: Around) -> None:
     raise ValueProblem(service.provider_field, sentence)
 
 
+def _closing(service: Service, opening: Places) -> datetime:
+    return local(
+        closing_of(service, opening) or service.periods[opening.period].closes_at(opening.day)
+    )
+
+
 def _time_answers(
     service: Service, field: FormField, values: Values, around: Around
 ) -> tuple[Answer, ...]:
@@ -553,11 +568,17 @@ def _check_period(service: Service, values: Values, around: Around) -> None:
 def _closed_period_words(
     service: Service, day: date, period: str, label: str, around: Around
 ) -> str:
-    said, closes = day_word(day, around.today), service.periods[period].closes_at(day)
+    said = day_word(day, around.today)
     offered = [o for o in around.openings if o.day == day and o.period == period]
-    opening = max(offered, key=lambda each: each.left, default=None)
+    # Of several the one that says most: still open before closed, then the one with more left.
+    opening = max(
+        offered,
+        key=lambda each: (around.now < _closing(service, each), each.left),
+        default=None,
+    )
     if opening is None:
         return TEXTS.say("form.period_none", day=said, period=label)
+    closes = _closing(service, opening)
     if around.now >= closes:
         key = "form.closes_same_day" if closes.date() == day else "form.closes_before"
         until = TEXTS.say(key, time=time_word(closes.time()))

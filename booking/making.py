@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from booking.form import TEXTS
 from booking.models import EventKind, NumberCounter, Request, RequestStatus
 from booking.notices import add_event
-from booking.services import EMERGENCY, Service
+from booking.services import DOOR_CHECK, EMERGENCY, Service
 from store.identity import Person
 from store.statements import insert_into
 
@@ -16,6 +16,7 @@ FIRST_NUMBER = 1001
 CARE_PRIORITY = 10
 SOON_PRIORITY = 5
 EMERGENCY_PRIORITY = 100
+URGENT_PRIORITY = 50
 SOON = timedelta(hours=2)
 
 
@@ -78,6 +79,9 @@ def _priority(
     if service.id == EMERGENCY:
         priority += EMERGENCY_PRIORITY
         reasons.append(TEXTS.say("priority.emergency"))
+    if service.id == DOOR_CHECK:
+        priority += URGENT_PRIORITY
+        reasons.append(TEXTS.say("priority.door_check"))
     if beneficiary.care_flags:
         priority += CARE_PRIORITY
         flags = "、".join(beneficiary.care_flags)

@@ -176,7 +176,9 @@ class Opening(Base):
     """Places of a service on one day: portions of a meal, places of a checkup session.
 
     `provider` is who gives them where several do: the kitchen, the hospital; empty where nobody
-    needs to tell them apart. `details` holds what people may read about it (dishes, hospital, what to bring).
+    needs to tell them apart. `closes_at` is until when it can be booked, where that is not as the
+    service's file says. `price_cents` is what a place costs, `subsidy_cents` what of it the house
+    pays; no price is set where none is asked for. `details` holds what people may read about it (dishes, hospital, what to bring).
     """
 
     __tablename__ = "openings"
@@ -194,6 +196,9 @@ class Opening(Base):
     capacity: Mapped[int] = mapped_column(Integer)
     taken: Mapped[int] = mapped_column(Integer, default=0)
     details: Mapped[str] = mapped_column(String(400), default="")
+    closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    price_cents: Mapped[int | None] = mapped_column(Integer)
+    subsidy_cents: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
 
 class Vehicle(Base):

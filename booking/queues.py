@@ -21,7 +21,7 @@ from booking.models import (
     RequestStatus,
 )
 from booking.requests import MOVES, OPEN, UNFINISHED
-from booking.services import EMERGENCY, FACT_UPKEEP, POLICY, Catalog, Service
+from booking.services import FACT_UPKEEP, POLICY, RINGING, Catalog, Service
 from booking.staff_access import Clerk
 from store.clock import local_date
 from store.identity import Person
@@ -160,10 +160,10 @@ def queue(
 
 
 def unseen_emergencies(session: Session, clerk: Clerk, *, now: datetime) -> list[QueueRow]:
-    """Return the house's open emergencies, those nobody has taken first."""
+    """Return what rings in the house: danger and doors that stayed shut, untaken ones first."""
     wanted = (
         _rows(clerk.institution_id)
-        .where(Request.service == EMERGENCY, Request.status.in_(OPEN))
+        .where(Request.service.in_(RINGING), Request.status.in_(OPEN))
         .order_by(Request.status.desc(), Request.id)
     )
     return [_row(found, now) for found in session.execute(wanted)]

@@ -44,7 +44,12 @@ MOVES: dict[RequestStatus, tuple[RequestStatus, ...]] = {
     ),
     RequestStatus.ACCEPTED: (RequestStatus.SUBMITTED,),
     RequestStatus.IN_PROGRESS: (RequestStatus.ACCEPTED,),
-    RequestStatus.COMPLETED: (RequestStatus.ACCEPTED, RequestStatus.IN_PROGRESS),
+    # Nobody opened at first, and then someone did.
+    RequestStatus.COMPLETED: (
+        RequestStatus.ACCEPTED,
+        RequestStatus.IN_PROGRESS,
+        RequestStatus.MISSED,
+    ),
     RequestStatus.MISSED: (RequestStatus.ACCEPTED, RequestStatus.IN_PROGRESS),
     RequestStatus.DECLINED: _NOT_BEGUN,
     RequestStatus.CANCELLED: _NOT_BEGUN,

@@ -18,8 +18,11 @@ HUMAN = "human"
 FACT_UPKEEP = "fact_upkeep"
 POLICY = "policy"
 FRAUD_REPORT = "fraud_report"
+DOOR_CHECK = "door_check"
 # Queues of calls: nothing is booked there, someone is to get in touch.
-CALLS = frozenset({EMERGENCY, HUMAN, POLICY, FRAUD_REPORT})
+CALLS = frozenset({EMERGENCY, HUMAN, POLICY, FRAUD_REPORT, DOOR_CHECK})
+# What rings on every desk until someone has taken it.
+RINGING = frozenset({EMERGENCY, DOOR_CHECK})
 _CLOSES = re.compile(r"(前一天\s*)?(\d{2}):(\d{2})")
 
 
@@ -136,6 +139,7 @@ class Service(_Data):
     period_field: str = ""
     places_field: str = ""
     accept_within_minutes: int = Field(default=60, ge=1)
+    fulfil_within_minutes: int | None = Field(default=None, ge=1)
     answer_within_working_minutes: int = Field(default=240, ge=1)
     most_days_ahead: int = Field(default=30, ge=1, le=400)
     notice_minutes: int = 0

@@ -9,7 +9,7 @@ from datetime import date
 
 from booking import actions, capacity, entitlement
 from booking.day_words import full_day_word, moment_word, plain_day_word
-from booking.form import Around, Places, is_open, opening_label
+from booking.form import Around, Places, closing_of, is_open, opening_label
 from booking.models import LinkScope, Request, RequestStatus
 from booking.people import Beneficiary, beneficiaries
 from booking.services import Catalog, Service
@@ -158,7 +158,7 @@ def _in_order(service: Service, around: Around) -> list[Places]:
 
 def _meal_line(service: Service, opening: Places, around: Around) -> str:
     period = service.periods[opening.period]
-    closing = period.closes_at(opening.day)
+    closing = closing_of(service, opening) or period.closes_at(opening.day)
     closes = moment_word(closing, around.today)
     if around.now >= closing:
         state = TEXTS.say("live.meal_closed", closes=closes)

@@ -1,6 +1,7 @@
 """What every response of the desk says about itself, and how much a request may carry."""
 
 import re
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +16,8 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# A link is its own key: it must reach no other site, not even ours.
+NO_REFERRER = {"Referrer-Policy": "no-referrer"}
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -29,9 +32,10 @@ _HEADERS = {
 class Doorway:
     """Wraps the desk, so that answers to failures carry the same headers."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Take the application inside."""
+    def __init__(self, app: ASGIApp, *, headers: Mapping[str, str] | None = None) -> None:
+        """Take the application inside, and headers that are to be other than the desk's own."""
         self._app = app
+        self._headers = {**_HEADERS, **(headers or {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or turn it away when it carries too much."""
@@ -46,7 +50,7 @@ class Doorway:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["Cache-Control"] = keep
-                for name, value in _HEADERS.items():
+                for name, value in self._headers.items():
                     headers[name] = value
             await send(message)
 

@@ -41,10 +41,10 @@ class LogInLimits:
     def forget(self, *, login: str, address: str) -> None:
         """Take the tries of this name from this address back, after it got in."""
         for item in self._pair:
-            self._limiter.clear(item, "pair", login, _network(address))
+            self._limiter.clear(item, "pair", login, network_of(address))
 
     def _counted(self, login: str, address: str) -> list[tuple[RateLimitItem, tuple[str, ...]]]:
-        network = _network(address)
+        network = network_of(address)
         return [
             *((item, ("pair", login, network)) for item in self._pair),
             *((item, ("name", login)) for item in self._name),
@@ -58,7 +58,7 @@ class LogInLimits:
         return max(1, math.ceil(stats.reset_time - time.time()))
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """Return what one customer of a provider holds: an IPv4 address, or an IPv6 /64."""
     try:
         parsed = ipaddress.ip_address(address)

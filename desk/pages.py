@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from booking import queues
 from booking.answer_lists import count_for
-from booking.services import EMERGENCY
+from booking.services import RINGING
 from booking.staff_access import Clerk, DeskVisit
 from desk import wording
 from desk.guard import Desk, base_path, is_htmx
@@ -129,4 +129,4 @@ def notice_response(
 
 def _menu(session: Session, desk: Desk, clerk: Clerk, now: datetime) -> list[queues.QueueCount]:
     counted = queues.counts(session, catalog=desk.catalog, clerk=clerk, now=now)
-    return [each for each in counted if each.service != EMERGENCY or each.open]
+    return [each for each in counted if each.service not in RINGING or each.open]

@@ -13,7 +13,7 @@ from booking.answer_lists import answer_to
 from booking.errors import AlreadyTaken, MoveNotAllowed
 from booking.models import EventKind, StaffRole
 from booking.queues import RequestView
-from booking.services import EMERGENCY, Catalog
+from booking.services import RINGING, Catalog
 from booking.staff_access import Clerk, DeskVisit
 from booking.staff_answers import LONGEST_ANSWER, LONGEST_QUESTION, may_propose
 from desk.acts import Act, Words, answer_act, clean, done, perform
@@ -237,6 +237,6 @@ def _moves(view: RequestView) -> tuple[str, ...]:
 
 def _may_read_health(clerk: Clerk, view: RequestView) -> bool:
     """Health words are for those who work on health, the head, and anyone who runs to help."""
-    if view.row.service == EMERGENCY:
+    if view.row.service in RINGING:
         return True
     return bool(clerk.roles & {StaffRole.HEALTH, StaffRole.HEAD})

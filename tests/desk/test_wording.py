@@ -41,6 +41,8 @@ _FAMILIES = (
     "documents.fields.",
     "documents.done.",
     "answers.state_",
+    "round.",
+    "meals.done.",
     "answers.stands_",
     "answers.answer",
     "answers.propose",

@@ -14,6 +14,7 @@ def make_site(
     *,
     chat: APIRouter,
     desk: ASGIApp,
+    work: ASGIApp | None = None,
     health: Callable[[], tuple[int, str]],
     metrics: Callable[[], bytes],
     webhook_path: str = "",
@@ -23,6 +24,9 @@ def make_site(
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     site.include_router(chat)
     site.mount("/desk", desk)
+    if work is not None:
+        # Behind links, for whoever delivers or drives.
+        site.mount("/round", work)
 
     @site.get("/", include_in_schema=False)
     def front() -> RedirectResponse:

@@ -2,9 +2,10 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from booking.day_words import day_word, time_word
 from booking.errors import Alternative, NoPlaceLeft
@@ -23,6 +24,41 @@ from store.clock import SHANGHAI, local, local_date
 
 BLOCK = timedelta(minutes=30)
 _ALTERNATIVES = 3
+_OPENINGS = (
+    select(
+        Opening.day,
+        Opening.period,
+        Opening.capacity - Opening.taken,
+        Opening.details,
+        Opening.provider,
+        Opening.closes_at,
+    )
+    .where(
+        Opening.institution_id == bindparam("institution_id"),
+        Opening.service == bindparam("service"),
+        Opening.day >= bindparam("first"),
+        Opening.day <= bindparam("last"),
+    )
+    .order_by(Opening.day, Opening.id)
+)
+_TAKE = (
+    update(Opening)
+    .where(
+        Opening.institution_id == bindparam("of_house"),
+        Opening.service == bindparam("of_service"),
+        Opening.day == bindparam("on_day"),
+        Opening.period == bindparam("in_period"),
+        Opening.provider == bindparam("by_provider"),
+        Opening.taken + bindparam("wanted", type_=Opening.taken.type) <= Opening.capacity,
+    )
+    .values(taken=Opening.taken + bindparam("wanted", type_=Opening.taken.type))
+    .returning(Opening.id)
+)
+_HOLDS = (
+    update(Request)
+    .where(Request.id == bindparam("of_request"))
+    .values(opening_id=bindparam("opening"), places=bindparam("wanted"))
+)
 
 
 def look_around(
@@ -33,27 +69,8 @@ def look_around(
     openings: tuple[Places, ...] = ()
     destinations: tuple[str, ...] = ()
     if service.capacity is CapacityKind.PLACES:
-        rows = session.execute(
-            select(Opening)
-            .where(
-                Opening.institution_id == institution_id,
-                Opening.service == service.id,
-                Opening.day >= today,
-                Opening.day <= today + timedelta(days=service.most_days_ahead),
-            )
-            .order_by(Opening.day, Opening.id)
-        ).scalars()
-        openings = tuple(
-            Places(
-                row.day,
-                row.period,
-                row.capacity - row.taken,
-                row.details,
-                row.provider,
-                row.closes_at,
-            )
-            for row in rows
-        )
+        last = today + timedelta(days=service.most_days_ahead)
+        openings = _openings(session, institution_id, service, today, last)
     if service.has_field("destination"):
         destinations = tuple(
             session.execute(
@@ -63,6 +80,28 @@ def look_around(
             ).scalars()
         )
     return Around(now=now, openings=openings, destinations=destinations)
+
+
+def look_at_day(
+    session: Session, *, institution_id: int, service: Service, day: date, now: datetime
+) -> Around:
+    """Read only what tells whether one day's value can be: enough for the form to say yes."""
+    openings: tuple[Places, ...] = ()
+    if service.capacity is CapacityKind.PLACES and day >= local_date(now):
+        openings = _openings(session, institution_id, service, day, day)
+    return Around(now=now, openings=openings)
+
+
+def _openings(
+    session: Session, institution_id: int, service: Service, first: date, last: date
+) -> tuple[Places, ...]:
+    asked = {
+        "institution_id": institution_id,
+        "service": service.id,
+        "first": first,
+        "last": last,
+    }
+    return tuple(Places(*row) for row in session.connection().execute(_OPENINGS, asked))
 
 
 def take(session: Session, *, service: Service, request: Request, values: Values) -> None:
@@ -102,25 +141,23 @@ def vehicle_of(session: Session, request_id: int) -> Vehicle | None:
 
 def _take_places(session: Session, service: Service, request: Request, values: Values) -> None:
     wanted = places_wanted(service, values)
-    result = session.execute(
-        update(Opening)
-        .where(
-            Opening.institution_id == request.institution_id,
-            Opening.service == service.id,
-            Opening.day == date.fromisoformat(values["date"]),
-            Opening.period == values[service.period_field],
-            Opening.provider == values.get(service.provider_field, ""),
-            Opening.taken + wanted <= Opening.capacity,
-        )
-        .values(taken=Opening.taken + wanted)
-        .returning(Opening.id)
-        .execution_options(synchronize_session=False)
-    )
-    opening_id = result.scalar_one_or_none()
+    place = {
+        "of_house": request.institution_id,
+        "of_service": service.id,
+        "on_day": date.fromisoformat(values["date"]),
+        "in_period": values[service.period_field],
+        "by_provider": values.get(service.provider_field, ""),
+        "wanted": wanted,
+    }
+    connection = session.connection()
+    opening_id = connection.execute(_TAKE, place).scalar_one_or_none()
     if opening_id is None:
         raise NoPlaceLeft(service.id, _other_openings(session, service, request, values))
-    request.opening_id = opening_id
-    request.places = wanted
+    held = {"of_request": request.id, "opening": opening_id, "wanted": wanted}
+    connection.execute(_HOLDS, held)
+    # The row holds it already: nothing is left to be written when the session is flushed.
+    set_committed_value(request, "opening_id", opening_id)
+    set_committed_value(request, "places", wanted)
 
 
 def _other_openings(

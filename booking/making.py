@@ -1,16 +1,18 @@
 """Making the row of a request: its number, its priority, its first line of history."""
 
 from datetime import date, datetime, timedelta
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from booking.form import TEXTS
 from booking.models import EventKind, NumberCounter, Request, RequestStatus
 from booking.notices import add_event
 from booking.services import DOOR_CHECK, EMERGENCY, Service
 from store.identity import Person
-from store.statements import insert_into
+from store.statements import insert_on
 
 FIRST_NUMBER = 1001
 CARE_PRIORITY = 10
@@ -18,6 +20,7 @@ SOON_PRIORITY = 5
 EMERGENCY_PRIORITY = 100
 URGENT_PRIORITY = 50
 SOON = timedelta(hours=2)
+_BY_KEY = select(Request).where(Request.idempotency_key == bindparam("key"))
 
 
 def new_request(
@@ -93,19 +96,23 @@ def _priority(
 
 
 def _next_number(session: Session, institution_id: int, prefix: str) -> str:
-    last = session.execute(
-        insert_into(session, NumberCounter)
-        .values(institution_id=institution_id, prefix=prefix, last=FIRST_NUMBER)
+    statement = _counting_on(session.get_bind().dialect.name)
+    values = {"institution_id": institution_id, "prefix": prefix, "last": FIRST_NUMBER}
+    last = session.connection().execute(statement, values).scalar_one()
+    return f"{prefix}{last}"
+
+
+@cache
+def _counting_on(database: str) -> ReturningInsert[int]:
+    return (
+        insert_on(database, NumberCounter)
         .on_conflict_do_update(
             index_elements=["institution_id", "prefix"],
             set_={"last": NumberCounter.last + 1},
         )
         .returning(NumberCounter.last)
-    ).scalar_one()
-    return f"{prefix}{last}"
+    )
 
 
 def find_by_key(session: Session, key: str) -> Request | None:
-    return session.execute(
-        select(Request).where(Request.idempotency_key == key)
-    ).scalar_one_or_none()
+    return session.execute(_BY_KEY, {"key": key}).scalar_one_or_none()

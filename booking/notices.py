@@ -1,9 +1,10 @@
 """Telling people: notices go to the last used account, emergencies to every account."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from booking import actions
@@ -15,8 +16,14 @@ from store import outbox
 from store.identity import Account, Person
 from store.messages import Button, Message
 from store.outbox import Lane
+from store.statements import write_row
 
 _RATED_CALLS = frozenset({(HUMAN, "completed"), (POLICY, "completed"), (POLICY, "answered")})
+_REACHABLE = (
+    select(Account)
+    .where(Account.person_id.in_(bindparam("people", expanding=True)), Account.blocked_at.is_(None))
+    .order_by(Account.last_used_at.desc(), Account.id.desc())
+)
 
 
 def tell(
@@ -27,13 +34,16 @@ def tell(
     lane: Lane,
     request: Request,
     now: datetime,
+    accounts: Sequence[Account] | None = None,
 ) -> bool:
     """Write a notice about `request` to `person`; False when there is no account to reach.
 
     The row leaves after the caller's transaction commits. Where the person served, or the
     one who asked, cannot be reached, a line of history tells the clerk to telephone.
+    `accounts` are the person's, where they were read already.
     """
-    accounts = reachable_accounts(session, person.id)
+    if accounts is None:
+        accounts = reachable_accounts(session, person.id)
     if not accounts and person.id not in {request.beneficiary_id, request.requester_id}:
         return False
     if not accounts:
@@ -60,13 +70,18 @@ def tell(
 
 def reachable_accounts(session: Session, person_id: int) -> list[Account]:
     """Return a person's accounts that have not blocked us, last used first."""
-    return list(
-        session.execute(
-            select(Account)
-            .where(Account.person_id == person_id, Account.blocked_at.is_(None))
-            .order_by(Account.last_used_at.desc(), Account.id.desc())
-        ).scalars()
-    )
+    return accounts_of_people(session, [person_id])[person_id]
+
+
+def accounts_of_people(
+    session: Session, people: Collection[int]
+) -> defaultdict[int, list[Account]]:
+    """Return the accounts of each of several people as `reachable_accounts` does, in one look."""
+    found: defaultdict[int, list[Account]] = defaultdict(list)
+    for account in session.execute(_REACHABLE, {"people": list(people)}).scalars():
+        if account.person_id is not None:
+            found[account.person_id].append(account)
+    return found
 
 
 def staff_name(session: Session, request: Request) -> str | None:
@@ -86,15 +101,15 @@ def add_event(
     text: str | None = None,
 ) -> None:
     """Write one line of a request's history."""
-    session.add(
-        RequestEvent(
-            institution_id=request.institution_id,
-            request_id=request.id,
-            kind=kind,
-            at=now,
-            actor_id=actor_id,
-            text=text,
-        )
+    write_row(
+        session,
+        RequestEvent,
+        institution_id=request.institution_id,
+        request_id=request.id,
+        kind=kind,
+        at=now,
+        actor_id=actor_id,
+        text=text,
     )
 
 
@@ -104,11 +119,21 @@ def tell_concerned(
     """Tell the beneficiary, the one who asked and the relatives, except the actor himself."""
     beneficiary = session.get_one(Person, request.beneficiary_id)
     own_key = "told.booked_for_you" if step == "booked" else f"told.{step}"
-    for person in _concerned(session, request, beneficiary):
-        if person.id == skip:
-            continue
-        key = own_key if person.id == beneficiary.id else f"told.{step}_family"
-        _say(session, request, person, key, beneficiary, now=now, words=words)
+    people = [each for each in _concerned(session, request, beneficiary) if each.id != skip]
+    if not people:
+        return
+    accounts = accounts_of_people(session, [each.id for each in people])
+    for person in people:
+        _say(
+            session,
+            request,
+            person,
+            own_key if person.id == beneficiary.id else f"told.{step}_family",
+            beneficiary,
+            now=now,
+            accounts=accounts[person.id],
+            words=words,
+        )
 
 
 def tell_step(
@@ -132,7 +157,12 @@ def tell_step(
         )
         return
     people = _concerned(session, request, beneficiary)
-    rater = _rater(session, request, beneficiary) if step == "completed" else None
+    accounts = accounts_of_people(session, [each.id for each in people])
+    rater = None
+    if step == "completed":
+        # Who is asked for stars: the person served, or whoever asked where he has no chat.
+        requester = session.get_one(Person, request.requester_id)
+        rater = beneficiary if accounts[beneficiary.id] else requester
     for person in people:
         is_own = person.id == (rater.id if rater else beneficiary.id)
         _say(
@@ -143,6 +173,7 @@ def tell_step(
             beneficiary,
             now=now,
             buttons=_stars(request, now) if rater and is_own else _after(step, is_own),
+            accounts=accounts[person.id],
             words=words,
         )
 
@@ -157,6 +188,7 @@ def _say(
     now: datetime,
     buttons: tuple[tuple[Button, ...], ...] = (),
     lane: Lane = Lane.STEP,
+    accounts: Sequence[Account] | None = None,
     words: Mapping[str, str],
 ) -> None:
     text = TEXTS.say(
@@ -174,6 +206,7 @@ def _say(
         lane=lane,
         request=request,
         now=now,
+        accounts=accounts,
     )
 
 
@@ -183,13 +216,6 @@ def _concerned(session: Session, request: Request, beneficiary: Person) -> list[
     for relative in family_to_tell(session, beneficiary.id):
         people.setdefault(relative.id, relative)
     return list(people.values())
-
-
-def _rater(session: Session, request: Request, beneficiary: Person) -> Person:
-    """Return who is asked for stars: the person served, or whoever asked where he has no chat."""
-    if reachable_accounts(session, beneficiary.id):
-        return beneficiary
-    return session.get_one(Person, request.requester_id)
 
 
 def _stars(request: Request, now: datetime) -> tuple[tuple[Button, ...], ...]:

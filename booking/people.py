@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from booking.audit import note
@@ -22,6 +22,15 @@ CODE_TRIES = 5
 _SECRET_DIGITS = 6
 _CODE = re.compile(r"(?<!\d)(\d{1,9}?)[-－—\s]?(\d{6})(?!\d)")
 _PHONE = re.compile(r"(?:\+?86[-\s]?)?(1\d{10})")
+_RELATIVES = (
+    select(Person, Link.scopes)
+    .join(Link, Person.id == Link.family_id)
+    .where(
+        Link.retiree_id == bindparam("retiree"),
+        Link.revoked_at.is_(None),
+        Person.active.is_(True),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,12 +245,8 @@ def roster(session: Session) -> list[Person]:
 
 def family_to_tell(session: Session, retiree_id: int) -> list[Person]:
     """Return the linked relatives who are to be told about a retiree's requests."""
-    rows = session.execute(
-        select(Link, Person)
-        .join(Person, Person.id == Link.family_id)
-        .where(Link.retiree_id == retiree_id, Link.revoked_at.is_(None), Person.active.is_(True))
-    )
-    return [person for link, person in rows if LinkScope.BE_TOLD in link.scopes]
+    rows = session.execute(_RELATIVES, {"retiree": retiree_id})
+    return [person for person, scopes in rows if LinkScope.BE_TOLD in scopes]
 
 
 def normal_phone(phone: str) -> str | None:

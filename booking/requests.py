@@ -12,11 +12,18 @@ decline and the person or a relative cancel it. `MOVES` is the whole table.
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from booking import capacity, entitlement
-from booking.errors import AlreadyTaken, MoveNotAllowed, NotPermitted, RequestNotFound
+from booking.errors import (
+    AlreadyTaken,
+    MoveNotAllowed,
+    NotPermitted,
+    RequestNotFound,
+    ValueProblem,
+)
 from booking.form import TEXTS, Values, check, starts_at, summary
 from booking.making import find_by_key, new_request
 from booking.models import CancelledBy, EventKind, LinkScope, Request, RequestStatus
@@ -25,6 +32,7 @@ from booking.people import OWN, permission_for
 from booking.ratings import is_time_for_stars
 from booking.services import Catalog, Service
 from booking.staff_access import Clerk
+from store.clock import local_date
 from store.identity import Person
 from store.messages import Message
 from store.outbox import Lane
@@ -56,6 +64,19 @@ MOVES: dict[RequestStatus, tuple[RequestStatus, ...]] = {
 }
 
 
+# Names of columns given beside these parameters are set as well.
+_MOVE = (
+    update(Request)
+    .where(
+        Request.id == bindparam("the_id"),
+        Request.version == bindparam("the_version"),
+        Request.status.in_(bindparam("from_statuses", expanding=True)),
+    )
+    .values(version=Request.version + 1)
+    .returning(Request.version)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     """What a person confirmed: who asks, for whom, which service, which values."""
@@ -85,10 +106,7 @@ def submit(session: Session, wanted: Submission, *, now: datetime) -> Request:
     permission = permission_for(
         session, actor=wanted.actor, beneficiary=beneficiary, scope=LinkScope.BOOK
     )
-    around = capacity.look_around(
-        session, institution_id=beneficiary.institution_id, service=service, now=now
-    )
-    values = check(service, wanted.values, around)
+    values = _checked(session, wanted, now)
     start = starts_at(service, values)
     due = min(now + timedelta(minutes=service.accept_within_minutes), start)
     request = new_request(
@@ -98,7 +116,7 @@ def submit(session: Session, wanted: Submission, *, now: datetime) -> Request:
         beneficiary=beneficiary,
         permission=permission,
         values=values,
-        words=summary(service, values, around.today),
+        words=summary(service, values, local_date(now)),
         due_at=due,
         starts=start,
         account_id=wanted.account_id,
@@ -121,6 +139,24 @@ def submit(session: Session, wanted: Submission, *, now: datetime) -> Request:
     return request
 
 
+def _checked(session: Session, wanted: Submission, now: datetime) -> dict[str, str]:
+    """Check the values against the day they name; only to refuse them the whole calendar is read.
+
+    Raises:
+        ValueProblem: with a sentence that offers what is open instead.
+    """
+    service, house = wanted.service, wanted.beneficiary.institution_id
+    try:
+        day = date.fromisoformat(wanted.values.get("date", ""))
+        around = capacity.look_at_day(
+            session, institution_id=house, service=service, day=day, now=now
+        )
+        return check(service, wanted.values, around)
+    except (ValueProblem, ValueError):
+        around = capacity.look_around(session, institution_id=house, service=service, now=now)
+        return check(service, wanted.values, around)
+
+
 def accept(
     session: Session, *, catalog: Catalog, request_id: int, clerk: Clerk, now: datetime
 ) -> Request:
@@ -135,8 +171,7 @@ def accept(
         return request
     if request.status in _TAKEN and request.assignee_id is not None:
         raise AlreadyTaken(session.get_one(Person, request.assignee_id).name)
-    move(session, request, RequestStatus.ACCEPTED, now=now)
-    request.assignee_id = clerk.person_id
+    move(session, request, RequestStatus.ACCEPTED, now=now, assignee_id=clerk.person_id)
     _record(session, request, EventKind.ACCEPTED, clerk, now, TEXTS.say("history.accepted"))
     tell_step(session, request, "accepted", now=now, clerk=clerk.name)
     return request
@@ -162,9 +197,7 @@ def decline(
     request = for_clerk(session, catalog, request_id, clerk)
     if request.status is RequestStatus.DECLINED:
         return request
-    move(session, request, RequestStatus.DECLINED, now=now)
-    request.reason = reason
-    request.closed_at = now
+    move(session, request, RequestStatus.DECLINED, now=now, reason=reason, closed_at=now)
     free(session, request)
     words = TEXTS.say("history.declined", reason=reason)
     _record(session, request, EventKind.DECLINED, clerk, now, words)
@@ -209,9 +242,7 @@ def miss(
     request = for_clerk(session, catalog, request_id, clerk)
     if request.status is RequestStatus.MISSED:
         return request
-    move(session, request, RequestStatus.MISSED, now=now)
-    request.reason = reason
-    request.closed_at = now
+    move(session, request, RequestStatus.MISSED, now=now, reason=reason, closed_at=now)
     entitlement.free(session, request)
     words = TEXTS.say("history.missed", reason=reason)
     _record(session, request, EventKind.MISSED, clerk, now, words)
@@ -243,8 +274,7 @@ def put_back(
         return request
     if request.status is not RequestStatus.ACCEPTED:
         raise MoveNotAllowed(request.status.value)
-    move(session, request, RequestStatus.SUBMITTED, now=now)
-    request.assignee_id = None
+    move(session, request, RequestStatus.SUBMITTED, now=now, assignee_id=None)
     words = TEXTS.say("history.put_back", reason=reason)
     _record(session, request, EventKind.PUT_BACK, clerk, now, words)
     return request
@@ -261,8 +291,7 @@ def complete(
     request = for_clerk(session, catalog, request_id, clerk)
     if request.status is RequestStatus.COMPLETED:
         return request
-    move(session, request, RequestStatus.COMPLETED, now=now)
-    request.closed_at = now
+    move(session, request, RequestStatus.COMPLETED, now=now, closed_at=now)
     _record(session, request, EventKind.COMPLETED, clerk, now, TEXTS.say("history.completed"))
     asks = is_time_for_stars(session, catalog.get(request.service), request, now=now)
     tell_step(session, request, "completed" if asks else "done", now=now, clerk=clerk.name)
@@ -317,9 +346,8 @@ def cancel(session: Session, *, actor: Person, request_id: int, now: datetime) -
         return request
     if request.starts_at is not None and request.starts_at <= now:
         raise MoveNotAllowed("started")
-    move(session, request, RequestStatus.CANCELLED, now=now)
-    request.closed_at = now
-    request.cancelled_by = CancelledBy.PERSON if permission == OWN else CancelledBy.FAMILY
+    by = CancelledBy.PERSON if permission == OWN else CancelledBy.FAMILY
+    move(session, request, RequestStatus.CANCELLED, now=now, closed_at=now, cancelled_by=by)
     free(session, request)
     words = f"{TEXTS.say('history.cancelled')}（{permission}）"
     add_event(session, request, EventKind.CANCELLED, now=now, actor_id=actor.id, text=words)
@@ -341,26 +369,26 @@ def for_clerk(session: Session, catalog: Catalog, request_id: int, clerk: Clerk)
     return request
 
 
-def move(session: Session, request: Request, to: RequestStatus, *, now: datetime) -> None:
+def move(
+    session: Session, request: Request, to: RequestStatus, *, now: datetime, **columns: object
+) -> None:
     """Move a request on, unless someone else has moved it since it was read.
+
+    `columns` of the request that change with the move (assignee_id, closed_at, …) are written
+    by the same statement.
 
     Raises:
         AlreadyTaken: another clerk accepted it. MoveNotAllowed: it stands elsewhere.
     """
-    moved = session.execute(
-        update(Request)
-        .where(
-            Request.id == request.id,
-            Request.version == request.version,
-            Request.status.in_(MOVES[to]),
-        )
-        .values(status=to, version=Request.version + 1, moved_at=now)
-        .returning(Request.version)
-        .execution_options(synchronize_session=False)
-    ).scalar_one_or_none()
-    session.refresh(request)
-    if moved is not None:
+    session.flush()
+    changed = {"status": to, "moved_at": now, **columns}
+    known = {"the_id": request.id, "the_version": request.version, "from_statuses": MOVES[to]}
+    version = session.connection().execute(_MOVE, known | changed).scalar_one_or_none()
+    if version is not None:
+        for name, value in (changed | {"version": version}).items():
+            set_committed_value(request, name, value)
         return
+    session.refresh(request)
     if (
         to is RequestStatus.ACCEPTED
         and request.status is RequestStatus.ACCEPTED

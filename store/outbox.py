@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from store.base import Base, BigId
 from store.identity import Account, text_enum
 from store.messages import Message, MessageData
+from store.statements import write_row
 from store.types import EncryptedJson, UtcDateTime
 
 MAX_ATTEMPTS = 3
@@ -96,9 +97,14 @@ def put(
     institution_id: int | None = None,
     request_id: int | None = None,
     edits_id: int | None = None,
-) -> OutboxRow:
-    """Write a message to one account; it leaves after the caller's transaction commits."""
-    row = OutboxRow(
+) -> int:
+    """Write a message to one account; it leaves after the caller's transaction commits.
+
+    Returns the row's id.
+    """
+    return write_row(
+        session,
+        OutboxRow,
         institution_id=institution_id,
         account_id=account.id,
         channel=account.channel,
@@ -114,9 +120,6 @@ def put(
         next_attempt_at=now,
         created_at=now,
     )
-    session.add(row)
-    session.flush()
-    return row
 
 
 def due(

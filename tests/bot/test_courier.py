@@ -70,11 +70,11 @@ class House:
     def writes(self, chat: str, text: str, *, lane: Lane = Lane.REPLY, bot: str = "1") -> int:
         with self.database.begin() as session:
             account = open_account(session, Address("telegram", bot, chat), clock=self.clock)
-            row = outbox.put(
+            row_id = outbox.put(
                 session, account=account, message=Message(text), lane=lane, now=self.clock()
             )
         self.bell.ring()
-        return row.id
+        return row_id
 
     def row(self, outbox_id: int) -> OutboxRow:
         with self.database.read() as session:

@@ -24,8 +24,7 @@ def _write(
     lane: Lane = Lane.REPLY,
 ) -> int:
     with database.begin() as session:
-        row = outbox.put(session, account=account, message=Message(text), lane=lane, now=clock())
-        return row.id
+        return outbox.put(session, account=account, message=Message(text), lane=lane, now=clock())
 
 
 def _due(database: Database, clock: StandingClock) -> list[Delivery]:

@@ -132,7 +132,7 @@ def test_a_message_there_and_back(house: House, server: TelegramServer) -> None:
     def reply(text: str, *rows: tuple[Button, ...], edits_id: int | None = None) -> int:
         with house.database.begin() as session:
             address = Address("telegram", str(BOT_ID), str(zhang.id))
-            row = outbox.put(
+            row_id = outbox.put(
                 session,
                 account=open_account(session, address, clock=house.clock),
                 message=Message(text, rows),
@@ -141,7 +141,7 @@ def test_a_message_there_and_back(house: House, server: TelegramServer) -> None:
                 edits_id=edits_id,
             )
         house.bell.ring()
-        return row.id
+        return row_id
 
     def talk() -> None:
         zhang.sends("订饭")

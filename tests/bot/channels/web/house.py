@@ -44,7 +44,7 @@ class House:
     ) -> int:
         """Write to an account as the conversation would; without ringing, as another process."""
         with self.database.begin() as session:
-            row = outbox.put(
+            row_id = outbox.put(
                 session,
                 account=session.get_one(Account, account_id),
                 message=message,
@@ -52,7 +52,6 @@ class House:
                 now=self.clock(),
                 edits_id=edits_id,
             )
-            row_id = row.id
         if rings:
             self.bell.ring()
         return row_id

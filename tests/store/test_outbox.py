@@ -95,7 +95,7 @@ def test_a_mailbox_needs_no_courier_and_remembers_what_was_fetched(
         ids = [
             outbox.put(
                 session, account=account, message=Message(text), lane=Lane.REPLY, now=clock()
-            ).id
+            )
             for text in ("一", "二", "三")
         ]
     with either_database.begin() as session:

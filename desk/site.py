@@ -22,6 +22,7 @@ from desk import (
     board,
     documents_page,
     drafts_page,
+    evaluation_page,
     facts_page,
     log_in,
     request_page,
@@ -90,6 +91,7 @@ def staff_desk(
         documents_page,
         drafts_page,
         facts_page,
+        evaluation_page,
     ):
         app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC))

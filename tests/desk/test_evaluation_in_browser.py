@@ -7,10 +7,10 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Page, expect
 
 from booking import requests
-from booking.models import Request
+from booking.models import Request, StaffRole
 from booking.ratings import rate
 from booking.services import Catalog
-from booking.staff_access import Clerk, StaffRole
+from booking.staff_access import Clerk
 from store.database import Database
 from store.identity import Person
 from tests.conftest import StandingClock

@@ -42,6 +42,9 @@ OF_A_REQUEST = {
     ("POST", "/requests/{request_id}/decline"),
     ("POST", "/requests/{request_id}/complete"),
     ("POST", "/requests/{request_id}/message"),
+    ("POST", "/requests/{request_id}/start"),
+    ("POST", "/requests/{request_id}/miss"),
+    ("POST", "/requests/{request_id}/put-back"),
 }
 OF_A_DOCUMENT = {
     ("GET", "/documents/{document_id}"),

@@ -3,7 +3,7 @@
 from sqlalchemy import MetaData
 
 from booking import models as booking_models
-from booking import work_links
+from booking import place_models, work_links
 from booking.duty import models as duty_models
 from booking.meals import models as meal_models
 from knowledge import models as knowledge_models
@@ -15,6 +15,7 @@ MODULES = (
     booking_models,
     duty_models,
     meal_models,
+    place_models,
     work_links,
     knowledge_models,
     home,

@@ -7,6 +7,10 @@ RATE = "rate:"
 CALL_ME = "callme:"
 NO_CALL = "nocall"
 CANCEL_REQUEST = "cancel:"
+RESTORE = "restore:"
+CHANGE = "change:"
+TAKE_OFFER = "offer:take:"
+REFUSE_OFFER = "offer:no:"
 HUMAN = "human"
 MINE = "mine"
 ASK_STAFF = "staff:"
@@ -33,6 +37,26 @@ def call_me(request_id: int) -> str:
 def cancel_request(request_id: int) -> str:
     """Cancel one's own request (asked once more before it is done)."""
     return f"{CANCEL_REQUEST}{request_id}"
+
+
+def restore(request_id: int) -> str:
+    """Undo the cancelling of a request."""
+    return f"{RESTORE}{request_id}"
+
+
+def change(request_id: int) -> str:
+    """Change a request: what of it is asked next."""
+    return f"{CHANGE}{request_id}"
+
+
+def take_offer(request_id: int) -> str:
+    """Take the place that is offered to whoever waits."""
+    return f"{TAKE_OFFER}{request_id}"
+
+
+def refuse_offer(request_id: int) -> str:
+    """Say no to the place that is offered."""
+    return f"{REFUSE_OFFER}{request_id}"
 
 
 def ask_staff(question_id: int) -> str:

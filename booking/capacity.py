@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Executable, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
@@ -19,6 +19,7 @@ from booking.form import (
     starts_at,
 )
 from booking.models import Destination, Opening, Request, Vehicle, VehicleBlock
+from booking.place_models import KeptPlace
 from booking.services import CapacityKind, Service
 from store.clock import SHANGHAI, local, local_date
 
@@ -40,6 +41,29 @@ _OPENINGS = (
         Opening.day <= bindparam("last"),
     )
     .order_by(Opening.day, Opening.id)
+)
+_KEPT = (
+    select(Request.opening_id, func.sum(Request.places).label("places"))
+    .join(KeptPlace, KeptPlace.request_id == Request.id)
+    .where(
+        KeptPlace.institution_id == bindparam("institution_id"),
+        KeptPlace.service == bindparam("service"),
+    )
+    .group_by(Request.opening_id)
+    .subquery()
+)
+# What is only kept in case a cancelling is undone can be had.
+_OPENINGS_AND_KEPT = (
+    _OPENINGS.with_only_columns(
+        Opening.day,
+        Opening.period,
+        Opening.capacity - Opening.taken + func.coalesce(_KEPT.c.places, 0),
+        Opening.details,
+        Opening.provider,
+        Opening.closes_at,
+    )
+    .select_from(Opening)
+    .outerjoin(_KEPT, _KEPT.c.opening_id == Opening.id)
 )
 _TAKE = (
     update(Opening)
@@ -70,7 +94,8 @@ def look_around(
     destinations: tuple[str, ...] = ()
     if service.capacity is CapacityKind.PLACES:
         last = today + timedelta(days=service.most_days_ahead)
-        openings = _openings(session, institution_id, service, today, last)
+        statement = _OPENINGS_AND_KEPT
+        openings = _openings(session, institution_id, service, today, last, statement)
     if service.has_field("destination"):
         destinations = tuple(
             session.execute(
@@ -93,7 +118,12 @@ def look_at_day(
 
 
 def _openings(
-    session: Session, institution_id: int, service: Service, first: date, last: date
+    session: Session,
+    institution_id: int,
+    service: Service,
+    first: date,
+    last: date,
+    statement: Executable = _OPENINGS,
 ) -> tuple[Places, ...]:
     asked = {
         "institution_id": institution_id,
@@ -101,7 +131,7 @@ def _openings(
         "first": first,
         "last": last,
     }
-    return tuple(Places(*row) for row in session.connection().execute(_OPENINGS, asked))
+    return tuple(Places(*row) for row in session.connection().execute(statement, asked))
 
 
 def take(session: Session, *, service: Service, request: Request, values: Values) -> None:
@@ -127,6 +157,21 @@ def give_back(session: Session, request: Request) -> None:
         request.opening_id = None
         request.places = 0
     session.execute(delete(VehicleBlock).where(VehicleBlock.request_id == request.id))
+
+
+def opening_for(
+    session: Session, *, institution_id: int, service: Service, values: Values
+) -> Opening | None:
+    """Return the opening that the values name, None where there is none."""
+    return session.execute(
+        select(Opening).where(
+            Opening.institution_id == institution_id,
+            Opening.service == service.id,
+            Opening.day == date.fromisoformat(values["date"]),
+            Opening.period == values[service.period_field],
+            Opening.provider == values.get(service.provider_field, ""),
+        )
+    ).scalar_one_or_none()
 
 
 def vehicle_of(session: Session, request_id: int) -> Vehicle | None:

@@ -6,6 +6,8 @@ BookingError
 ├── NotPermitted         the actor may not do this for this person, or in this queue
 ├── AlreadyTaken         another clerk has the request
 ├── MoveNotAllowed       the request no longer stands where this move starts
+├── TooLateToChange      the time until which it could be changed is over
+├── OfferOver            the place that was offered has gone on to the next
 ├── RequestNotFound      no such request for this actor
 ├── ValueProblem         a form value is missing or cannot be (names the field)
 ├── OwnAnswer            who wrote an answer does not approve it
@@ -14,6 +16,7 @@ BookingError
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -68,6 +71,19 @@ class MoveNotAllowed(BookingError):
         """Take where it stands."""
         super().__init__(status)
         self.status = status
+
+
+class TooLateToChange(BookingError):
+    """What is booked could be changed only until then."""
+
+    def __init__(self, until: datetime) -> None:
+        """Take the instant (aware)."""
+        super().__init__(until.isoformat())
+        self.until = until
+
+
+class OfferOver(BookingError):
+    """A place that was offered is offered no more."""
 
 
 class RequestNotFound(BookingError):

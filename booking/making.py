@@ -38,6 +38,7 @@ def new_request(
     key: str,
     now: datetime,
     made_because: str | None = None,
+    status: RequestStatus = RequestStatus.SUBMITTED,
 ) -> Request:
     """Write a request; `made_because` says why, where nobody asked but the system itself."""
     priority, reasons = _priority(service, beneficiary, starts, now)
@@ -49,7 +50,7 @@ def new_request(
         beneficiary_id=beneficiary.id,
         permission=permission,
         account_id=account_id,
-        status=RequestStatus.SUBMITTED,
+        status=status,
         version=1,
         priority=priority,
         priority_reason="；".join(reasons) or None,
@@ -64,14 +65,15 @@ def new_request(
     )
     session.add(request)
     session.flush()
+    # The first line is 提交 or 排队, named like the status it begins in.
     text = (
-        TEXTS.say("history.submitted")
+        TEXTS.say(f"history.{status.value}")
         if actor.id == beneficiary.id
-        else TEXTS.say("history.submitted_for", actor=actor.name, permission=permission)
+        else TEXTS.say(f"history.{status.value}_for", actor=actor.name, permission=permission)
     )
     actor_id = actor.id if made_because is None else None
     text = made_because or text
-    add_event(session, request, EventKind.SUBMITTED, now=now, actor_id=actor_id, text=text)
+    add_event(session, request, EventKind(status.value), now=now, actor_id=actor_id, text=text)
     return request
 
 

@@ -49,7 +49,7 @@ class LinkScope(enum.StrEnum):
 
 
 class RequestStatus(enum.StrEnum):
-    """Where a request stands; `booking.requests.MOVES` lists the allowed moves."""
+    """Where a request stands; `booking.moves.MOVES` lists the allowed moves."""
 
     WAITING = "waiting"
     SUBMITTED = "submitted"

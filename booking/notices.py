@@ -114,9 +114,19 @@ def add_event(
 
 
 def tell_concerned(
-    session: Session, request: Request, step: str, *, now: datetime, skip: int, **words: str
+    session: Session,
+    request: Request,
+    step: str,
+    *,
+    now: datetime,
+    skip: int | None = None,
+    buttons: tuple[tuple[Button, ...], ...] = (),
+    **words: str,
 ) -> None:
-    """Tell the beneficiary, the one who asked and the relatives, except the actor himself."""
+    """Tell the beneficiary, the one who asked and the relatives, except the actor himself.
+
+    The buttons go to the first two, who can act on the request.
+    """
     beneficiary = session.get_one(Person, request.beneficiary_id)
     own_key = "told.booked_for_you" if step == "booked" else f"told.{step}"
     people = [each for each in _concerned(session, request, beneficiary) if each.id != skip]
@@ -132,6 +142,7 @@ def tell_concerned(
             beneficiary,
             now=now,
             accounts=accounts[person.id],
+            buttons=buttons if person.id in {beneficiary.id, request.requester_id} else (),
             words=words,
         )
 

@@ -9,14 +9,15 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from booking.audit import note
-from booking.errors import BindingFault, BindingProblem, NotPermitted
-from booking.models import BindingCode, Link, LinkScope
+from booking.errors import BindingFault, BindingProblem, NotPermitted, RequestNotFound
+from booking.models import BindingCode, Link, LinkScope, Request
 from store.identity import Account, Conversation, Institution, Person, PersonKind
 from store.inbox import InboxRow, InboxStatus
 from store.types import keyring_of
 
-# The permission by which someone acts for himself.
+# The permissions by which someone acts for himself, and on what he asked for.
 OWN = "本人"
+ASKED = "提交人"
 CODE_LIFE = timedelta(hours=24)
 CODE_TRIES = 5
 _SECRET_DIGITS = 6
@@ -221,6 +222,25 @@ def permission_for(
     if link is None or scope not in link.scopes:
         raise NotPermitted(scope.value)
     return f"家人授权（{link.calls}，{link.granted_by}）"
+
+
+def permission_on(
+    session: Session, *, actor: Person, request: Request | None, scope: LinkScope
+) -> str:
+    """Return by what permission `actor` may act on a request: his own, a relative's, one he made.
+
+    Raises:
+        RequestNotFound: there is none such, or it is not his to know of.
+    """
+    if request is None or request.institution_id != actor.institution_id:
+        raise RequestNotFound("none")
+    beneficiary = session.get_one(Person, request.beneficiary_id)
+    try:
+        return permission_for(session, actor=actor, beneficiary=beneficiary, scope=scope)
+    except NotPermitted:
+        if request.requester_id == actor.id:
+            return ASKED
+        raise RequestNotFound(str(request.id)) from None
 
 
 def people_named(session: Session, name: str) -> list[Person]:

@@ -6,29 +6,34 @@ status, history, capacity, notices.
                    +------put back------+                     +--miss--> missed
 
 Whoever is accepted may be completed or missed at once. Until it is in progress, the staff may
-decline and the person or a relative cancel it. `MOVES` is the whole table.
+decline and the person or a relative cancel it. `booking.moves.MOVES` is the whole table.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
-from booking import capacity, entitlement
+from booking import capacity, entitlement, waiting
 from booking.errors import (
     AlreadyTaken,
     MoveNotAllowed,
+    NoPlaceLeft,
     NotPermitted,
     RequestNotFound,
     ValueProblem,
 )
 from booking.form import TEXTS, Values, check, starts_at, summary
+from booking.freeing import free, free_kept, keep
 from booking.making import find_by_key, new_request
 from booking.models import CancelledBy, EventKind, LinkScope, Request, RequestStatus
+from booking.moves import MOVES as MOVES
+from booking.moves import OPEN as OPEN
+from booking.moves import TAKEN
+from booking.moves import UNFINISHED as UNFINISHED
+from booking.moves import move as move
 from booking.notices import add_event, tell, tell_concerned, tell_step
-from booking.people import OWN, permission_for
+from booking.people import OWN, permission_for, permission_on
 from booking.ratings import is_time_for_stars
 from booking.services import Catalog, Service
 from booking.staff_access import Clerk
@@ -36,45 +41,6 @@ from store.clock import local_date
 from store.identity import Person
 from store.messages import Message
 from store.outbox import Lane
-
-# What the staff still has to do with; `UNFINISHED` is what the person still waits for.
-OPEN = (RequestStatus.SUBMITTED, RequestStatus.ACCEPTED, RequestStatus.IN_PROGRESS)
-UNFINISHED = (RequestStatus.WAITING, *OPEN)
-_TAKEN = (RequestStatus.ACCEPTED, RequestStatus.IN_PROGRESS)
-_NOT_BEGUN = (RequestStatus.WAITING, RequestStatus.SUBMITTED, RequestStatus.ACCEPTED)
-# To each status, from which ones a request may come.
-MOVES: dict[RequestStatus, tuple[RequestStatus, ...]] = {
-    # A place came free; the clerk cannot after all, or does not move; the cancelling is undone.
-    RequestStatus.SUBMITTED: (
-        RequestStatus.WAITING,
-        RequestStatus.ACCEPTED,
-        RequestStatus.CANCELLED,
-    ),
-    RequestStatus.ACCEPTED: (RequestStatus.SUBMITTED,),
-    RequestStatus.IN_PROGRESS: (RequestStatus.ACCEPTED,),
-    # Nobody opened at first, and then someone did.
-    RequestStatus.COMPLETED: (
-        RequestStatus.ACCEPTED,
-        RequestStatus.IN_PROGRESS,
-        RequestStatus.MISSED,
-    ),
-    RequestStatus.MISSED: (RequestStatus.ACCEPTED, RequestStatus.IN_PROGRESS),
-    RequestStatus.DECLINED: _NOT_BEGUN,
-    RequestStatus.CANCELLED: _NOT_BEGUN,
-}
-
-
-# Names of columns given beside these parameters are set as well.
-_MOVE = (
-    update(Request)
-    .where(
-        Request.id == bindparam("the_id"),
-        Request.version == bindparam("the_version"),
-        Request.status.in_(bindparam("from_statuses", expanding=True)),
-    )
-    .values(version=Request.version + 1)
-    .returning(Request.version)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +92,7 @@ def submit(session: Session, wanted: Submission, *, now: datetime) -> Request:
     entitlement.use(
         session, service=service, request=request, day=date.fromisoformat(values["date"])
     )
-    capacity.take(session, service=service, request=request, values=values)
+    take(session, service=service, request=request, values=values, now=now)
     tell_concerned(
         session,
         request,
@@ -167,9 +133,9 @@ def accept(
         RequestNotFound, NotPermitted.
     """
     request = for_clerk(session, catalog, request_id, clerk)
-    if request.assignee_id == clerk.person_id and request.status in _TAKEN:
+    if request.assignee_id == clerk.person_id and request.status in TAKEN:
         return request
-    if request.status in _TAKEN and request.assignee_id is not None:
+    if request.status in TAKEN and request.assignee_id is not None:
         raise AlreadyTaken(session.get_one(Person, request.assignee_id).name)
     move(session, request, RequestStatus.ACCEPTED, now=now, assignee_id=clerk.person_id)
     _record(session, request, EventKind.ACCEPTED, clerk, now, TEXTS.say("history.accepted"))
@@ -198,7 +164,7 @@ def decline(
     if request.status is RequestStatus.DECLINED:
         return request
     move(session, request, RequestStatus.DECLINED, now=now, reason=reason, closed_at=now)
-    free(session, request)
+    free(session, request, now=now)
     words = TEXTS.say("history.declined", reason=reason)
     _record(session, request, EventKind.DECLINED, clerk, now, words)
     tell_step(session, request, "declined", now=now, clerk=clerk.name, reason=reason)
@@ -243,7 +209,7 @@ def miss(
     if request.status is RequestStatus.MISSED:
         return request
     move(session, request, RequestStatus.MISSED, now=now, reason=reason, closed_at=now)
-    entitlement.free(session, request)
+    entitlement.free_missed(session, request)
     words = TEXTS.say("history.missed", reason=reason)
     _record(session, request, EventKind.MISSED, clerk, now, words)
     tell_step(session, request, "missed", now=now, clerk=clerk.name, reason=reason)
@@ -333,22 +299,24 @@ def send_message(
 def cancel(session: Session, *, actor: Person, request_id: int, now: datetime) -> Request:
     """Cancel a request of one's own, or of a linked retiree where the link allows it.
 
+    Its place is kept for a while, see `booking.undoing`, unless someone waits for it.
+
     Raises:
-        RequestNotFound: not his to see. NotPermitted: the link does not allow cancelling.
+        RequestNotFound: not his to see, or the link does not allow cancelling.
         MoveNotAllowed: it is closed already, or has begun.
     """
     request = session.get(Request, request_id)
-    if request is None or request.institution_id != actor.institution_id:
-        raise RequestNotFound(str(request_id))
-    beneficiary = session.get_one(Person, request.beneficiary_id)
-    permission = _may_cancel(session, actor, request, beneficiary)
+    permission = permission_on(session, actor=actor, request=request, scope=LinkScope.CANCEL)
+    assert request is not None  # noqa: S101 - there is a permission only on what there is.
     if request.status is RequestStatus.CANCELLED:
         return request
     if request.starts_at is not None and request.starts_at <= now:
         raise MoveNotAllowed("started")
+    if request.status is RequestStatus.WAITING:
+        waiting.lock_list(session, request.id)
     by = CancelledBy.PERSON if permission == OWN else CancelledBy.FAMILY
     move(session, request, RequestStatus.CANCELLED, now=now, closed_at=now, cancelled_by=by)
-    free(session, request)
+    keep(session, request, now=now)
     words = f"{TEXTS.say('history.cancelled')}（{permission}）"
     add_event(session, request, EventKind.CANCELLED, now=now, actor_id=actor.id, text=words)
     tell_concerned(session, request, "cancelled", now=now, skip=actor.id, actor=actor.name)
@@ -369,48 +337,22 @@ def for_clerk(session: Session, catalog: Catalog, request_id: int, clerk: Clerk)
     return request
 
 
-def move(
-    session: Session, request: Request, to: RequestStatus, *, now: datetime, **columns: object
+def take(
+    session: Session, *, service: Service, request: Request, values: Values, now: datetime
 ) -> None:
-    """Move a request on, unless someone else has moved it since it was read.
-
-    `columns` of the request that change with the move (assignee_id, closed_at, …) are written
-    by the same statement.
+    """Take what the booking needs; what is kept only in case a cancelling is undone gives way.
 
     Raises:
-        AlreadyTaken: another clerk accepted it. MoveNotAllowed: it stands elsewhere.
+        NoPlaceLeft: nothing is left; carries alternatives.
     """
-    session.flush()
-    changed = {"status": to, "moved_at": now, **columns}
-    known = {"the_id": request.id, "the_version": request.version, "from_statuses": MOVES[to]}
-    version = session.connection().execute(_MOVE, known | changed).scalar_one_or_none()
-    if version is not None:
-        for name, value in (changed | {"version": version}).items():
-            set_committed_value(request, name, value)
-        return
-    session.refresh(request)
-    if (
-        to is RequestStatus.ACCEPTED
-        and request.status is RequestStatus.ACCEPTED
-        and request.assignee_id is not None
-    ):
-        raise AlreadyTaken(session.get_one(Person, request.assignee_id).name)
-    raise MoveNotAllowed(request.status.value)
-
-
-def free(session: Session, request: Request) -> None:
-    """Give back whatever the request holds: places, vehicles, the year's use."""
-    capacity.give_back(session, request)
-    entitlement.free(session, request)
-
-
-def _may_cancel(session: Session, actor: Person, request: Request, beneficiary: Person) -> str:
     try:
-        return permission_for(session, actor=actor, beneficiary=beneficiary, scope=LinkScope.CANCEL)
-    except NotPermitted:
-        if request.requester_id == actor.id:
-            return "提交人"
-        raise RequestNotFound(str(request.id)) from None
+        capacity.take(session, service=service, request=request, values=values)
+    except NoPlaceLeft:
+        if not free_kept(
+            session, institution_id=request.institution_id, service=service.id, now=now
+        ):
+            raise
+        capacity.take(session, service=service, request=request, values=values)
 
 
 def _record(

@@ -3,14 +3,15 @@
 import enum
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from store.clock import SHANGHAI
+from store.identity import CareFlag
 
 CATALOG = Path(__file__).parent / "catalog"
 EMERGENCY = "emergency"
@@ -23,6 +24,7 @@ DOOR_CHECK = "door_check"
 CALLS = frozenset({EMERGENCY, HUMAN, POLICY, FRAUD_REPORT, DOOR_CHECK})
 # What rings on every desk until someone has taken it.
 RINGING = frozenset({EMERGENCY, DOOR_CHECK})
+MOST_POINTS = 100
 _CLOSES = re.compile(r"(前一天\s*)?(\d{2}):(\d{2})")
 
 
@@ -89,6 +91,8 @@ class FormField(_Data):
     no: str = "不"
     yes_button: str = ""
     no_button: str = ""
+    # Whether a change of it sends an accepted request back to be accepted again.
+    accept_again: bool = True
 
     @model_validator(mode="after")
     def _choices_have_options(self) -> "FormField":
@@ -124,6 +128,27 @@ class Period(_Data):
         return datetime.combine(closing_day, closing, SHANGHAI)
 
 
+class Turn(_Data):
+    """Who goes first on a waiting list: points by care flag, and for whoever had none last year.
+
+    The highest sum goes first, then whoever waits longest.
+    """
+
+    care: dict[CareFlag, int] = {}
+    not_last_year: int = Field(default=0, ge=0, le=1000)
+
+    @field_validator("care")
+    @classmethod
+    def _points_fit(cls, care: dict[CareFlag, int]) -> dict[CareFlag, int]:
+        if any(not 0 <= points <= MOST_POINTS for points in care.values()):
+            raise ValueError(f"每一种重点人员加 0 到 {MOST_POINTS} 分")
+        return care
+
+    def of_flags(self, flags: Iterable[str]) -> int:
+        """Return the points of someone's care flags together."""
+        return sum(self.care.get(CareFlag(flag), 0) for flag in flags)
+
+
 class Service(_Data):
     """One queue of an institution; `bookable` ones have a form."""
 
@@ -147,6 +172,9 @@ class Service(_Data):
     return_minutes: int = 240
     once_a_year: bool = False
     stars_asked: StarsAsked = StarsAsked.EACH_TIME
+    turn: Turn = Turn()
+    # 0: a freed place is booked for whoever is first; else it is offered to him for so long.
+    offer_hours: int = Field(default=0, ge=0, le=24 * 14)
     summary: str = ""
     periods: dict[str, Period] = {}
     fields: tuple[FormField, ...] = ()
@@ -174,6 +202,11 @@ class Service(_Data):
         """The field that tells apart who gives the places; empty where there is none."""
         kinds = (each.name for each in self.fields if each.kind is FieldKind.PROVIDER)
         return next(kinds, "")
+
+    @property
+    def opening_fields(self) -> tuple[str, ...]:
+        """The fields that, with the day, say which opening a booking takes places of."""
+        return tuple(name for name in (self.period_field, self.provider_field) if name)
 
     def field(self, name: str) -> FormField:
         """Return the field called `name`.

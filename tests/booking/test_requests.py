@@ -20,6 +20,7 @@ from booking.errors import (
     RequestNotFound,
     ValueProblem,
 )
+from booking.freeing import free_overdue
 from booking.models import Opening, Request, RequestEvent, RequestStatus, VehicleBlock, YearlyUse
 from booking.ratings import rate
 from booking.requests import Submission, submit
@@ -185,6 +186,10 @@ def test_cancelling_and_declining_give_the_place_back(setting: Setting) -> None:
     setting.cancel(first)
     setting.accept(second)
     setting.decline(second)
+    # A cancelling can be undone for a while; its place is free after that.
+    assert setting.taken("meal") == 1
+    with setting.database.begin() as session:
+        free_overdue(session, now=setting.clock.go(minutes=10))
     assert setting.taken("meal") == 0
     assert setting.request(second).reason == "厨房停电"
 

@@ -35,7 +35,7 @@ from knowledge.language_model import (
 from knowledge.lexicon import Lexicon
 from knowledge.masking import Masking
 from knowledge.patience import Patience
-from knowledge.personal import PersonalQuestions
+from knowledge.personal import PersonalExamples, PersonalQuestions
 from knowledge.plain_line.line import PlainLines
 from knowledge.plain_line.words import LineWords
 from knowledge.reranker import Reranker
@@ -127,7 +127,7 @@ def build_answering(
         embedder=embedder,
         lexicon=Lexicon(),
         kinds=AskedKinds(),
-        personal=PersonalQuestions(),
+        personal=open_personal(embedder.query_vector),
         wording=Wording(),
         service_topics={service.id: service.topics for service in catalog.bookable},
         language_model=language_model,
@@ -165,9 +165,15 @@ def build_fact_room(home: Home, *, embedder: Embedder | None) -> FactRoom:
 
 def build_understanding(embed: Callable[[str], Vector]) -> Understanding:
     """Read the bundled words and examples."""
+    personal = open_personal(embed)
     return Understanding(
         words=load_words(),
         examples=load_examples(),
         embed=embed,
-        is_personal=PersonalQuestions().asks,
+        is_personal=lambda text: personal.asks(text, lambda: embed(text)),
     )
+
+
+def open_personal(embed: Callable[[str], Vector]) -> PersonalQuestions:
+    """Read what tells a question about one's own case, examples included."""
+    return PersonalQuestions(examples=PersonalExamples(embed))

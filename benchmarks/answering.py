@@ -38,7 +38,7 @@ from knowledge.house_facts import HouseFacts
 from knowledge.index import Indexes
 from knowledge.known_questions import KnownQuestions
 from knowledge.lexicon import Lexicon
-from knowledge.personal import PersonalQuestions
+from knowledge.personal import PersonalExamples, PersonalQuestions
 from knowledge.question_files import FileQuestion, read_questions
 from knowledge.vectors import VectorStore
 from knowledge.wording import Wording
@@ -101,7 +101,7 @@ def _answering(folder: Path, embedder: Embedder) -> tuple[Answering, datetime]:
         embedder=embedder,
         lexicon=Lexicon(),
         kinds=AskedKinds(),
-        personal=PersonalQuestions(),
+        personal=PersonalQuestions(examples=PersonalExamples(embedder.query_vector)),
         wording=Wording(),
         known=KnownQuestions(KNOWN_QUESTIONS, document=NOTICE_ID, embed=embedder.query_vector),
         experience=load_experience(),

@@ -157,7 +157,10 @@ class Answering:
             found = retrieve(asked, near, indexes, today=today)
         except (KnowledgeError, SQLAlchemyError, ChromaError, OSError):
             return self._ended(AnswerStatus.ERROR, "error", started, asked)
-        if self._personal.asks(asked.text) and not (facts and facts[0].is_plain):
+        asked_vector = vector
+        if self._personal.asks(asked.text, lambda: asked_vector) and not (
+            facts and facts[0].is_plain
+        ):
             # Nobody's own case stands in a document; what is quoted would be taken for it.
             return self._ended(AnswerStatus.NEEDS_STAFF, "needs_staff", started, asked)
         candidates, superseded = part_by_life(found, today)

@@ -1,17 +1,30 @@
 """Whether a question is about the asker's own case, which stands in no document: `personal.toml`.
 
 What he draws, what became of his application, what his checkup found: nothing may be guessed
-there, so it is decided before any document is looked at.
+there, so it is decided before any document is looked at. Where no way to ask of the file fits,
+examples may tell: `personal_examples.jsonl`, one {"question", "personal"} a line.
 """
 
+import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from knowledge.embedding import Vector
+from knowledge.errors import FileWrong
+from knowledge.kept_vectors import Embed, vectors_of
+from knowledge.leaning import Leaning
 from knowledge.rule_files import RuleFile
 from knowledge.words import spoken
 
 PERSONAL_FILE = Path(__file__).with_name("personal.toml")
+EXAMPLES_FILE = Path(__file__).with_name("personal_examples.jsonl")
+# Leaving out one example at a time, nothing else leans so far to the personal ones that also
+# speaks of what the file lists; on sentences written afterwards neither did anything.
+LEANS_ENOUGH = 0.2
 _KEYS = ("asks", "about", "unless")
 _GROUP = re.compile(r"\{([a-z]+)\}")
 # Folded text has half-width punctuation; the file is written as people write.
@@ -32,30 +45,95 @@ class _Way:
         return _any(self.asks, question) and not _any(self.unless, question)
 
 
-class PersonalQuestions:
-    """The loaded file."""
+class PersonalExamples:
+    """Questions about one's own case, and others."""
 
-    def __init__(self, path: Path = PERSONAL_FILE) -> None:
+    def __init__(self, embed: Embed, path: Path = EXAMPLES_FILE) -> None:
+        """Read `path`; the vectors are kept in an npz file beside it.
+
+        Raises:
+            FileWrong: names the file and the line.
+        """
+        self.lines = read_examples(path)
+        rows = vectors_of(vectors_file(path), [question for question, _ in self.lines], embed)
+        self.sides = np.asarray([0 if is_personal else 1 for _, is_personal in self.lines])
+        self.leaning = Leaning(rows, self.sides, 2)
+
+    def leans(self, vector: Vector) -> float:
+        """Return how far a question leans to the personal ones: about 1, or -1."""
+        return float(self.leaning.towards(self.leaning.likeness(vector))[0])
+
+
+def read_examples(path: Path = EXAMPLES_FILE) -> list[tuple[str, bool]]:
+    """Return the questions, each with whether it is personal.
+
+    Raises:
+        FileWrong: names the file and the line.
+    """
+    found: list[tuple[str, bool]] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            row = json.loads(line)
+            question, is_personal = row["question"], row["personal"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise FileWrong(path, number, "要有 question 和 personal。") from error
+        if not isinstance(question, str) or not isinstance(is_personal, bool):
+            raise FileWrong(path, number, "question 要是文字，personal 要是 true 或 false。")
+        found.append((question, is_personal))
+    return found
+
+
+def vectors_file(path: Path = EXAMPLES_FILE) -> Path:
+    """Return where the vectors of the examples are kept."""
+    return path.with_suffix(".npz")
+
+
+class PersonalQuestions:
+    """The loaded file; with `examples`, what sounds like them counts as well."""
+
+    def __init__(
+        self, path: Path = PERSONAL_FILE, *, examples: PersonalExamples | None = None
+    ) -> None:
         """Read and check `path`.
 
         Raises:
             FileWrong: names the file and the line.
         """
+        self._examples = examples
         file = RuleFile(path)
         self._groups = _groups(file)
         bookings = file.tree.get("bookings", {})
         self._bookings = tuple(
             self._pattern(file, 1, words) for words in file.words(bookings, "says", 1)
         )
+        likeness = file.tree.get("likeness", {})
+        self._about, self._unless = (
+            tuple(self._pattern(file, 1, words) for words in file.words(likeness, key, 1))
+            for key in ("about", "unless")
+        )
         tables = file.tables("personal", frozenset({"name", *_KEYS}))
         self._ways = tuple(self._way(file, number, table) for number, table in enumerate(tables))
 
-    def asks(self, question: str) -> bool:
-        """Tell whether the question is about the asker's own case, and no booking of his."""
+    def asks(self, question: str, vector: Callable[[], Vector] | None = None) -> bool:
+        """Tell whether the question is about the asker's own case, and no booking of his.
+
+        `vector` gives its embedding, where it is needed to hold it against the examples.
+        """
         folded = spoken(question)
         if _any(self._bookings, folded):
             return False
-        return any(way.asked_by(folded) for way in self._ways)
+        if any(way.asked_by(folded) for way in self._ways):
+            return True
+        return vector is not None and self._sounds_so(folded, vector)
+
+    def could_sound_so(self, folded: str) -> bool:
+        """Tell whether a folded question speaks of what examples may tell about at all."""
+        return _any(self._about, folded) and not _any(self._unless, folded)
+
+    def _sounds_so(self, folded: str, vector: Callable[[], Vector]) -> bool:
+        if self._examples is None or not self.could_sound_so(folded):
+            return False
+        return self._examples.leans(vector()) >= LEANS_ENOUGH
 
     def _way(self, file: RuleFile, number: int, table: dict[str, object]) -> _Way:
         line = file.line_of("personal", number)

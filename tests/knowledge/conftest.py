@@ -14,7 +14,7 @@ from knowledge.house_facts import HouseFacts
 from knowledge.index import Indexes
 from knowledge.known_questions import KnownQuestions
 from knowledge.lexicon import Lexicon
-from knowledge.personal import PersonalQuestions
+from knowledge.personal import PersonalExamples, PersonalQuestions
 from knowledge.vectors import VectorStore
 from knowledge.wording import Wording
 from store.database import Database
@@ -45,7 +45,7 @@ def answering_of(
         embedder=embedder,
         lexicon=Lexicon(),
         kinds=AskedKinds(),
-        personal=PersonalQuestions(),
+        personal=PersonalQuestions(examples=PersonalExamples(embedder.query_vector)),
         wording=Wording(),
         known=KnownQuestions(KNOWN_QUESTIONS, document=NOTICE_ID, embed=embedder.query_vector),
         experience=load_experience(),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import text
 
 from store.database import Database
@@ -119,6 +119,8 @@ def chromium() -> Iterator[Browser]:
     Playwright keeps an event loop running in this thread while it is open, so it must not
     outlive the module: tests that run a loop of their own would fail.
     """
+    # A page may take its time where other work wants the processor too.
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         own = Path(playwright.chromium.executable_path)
         found = next((path for path in (DEBIANS_CHROMIUM, own) if path.exists()), None)

@@ -108,7 +108,9 @@ def test_no_personal_datum_reaches_the_server(
 ) -> None:
     _line(build(provider))
     (asked,) = server.asked
-    assert not PRIVATE.search(json.dumps([asked.body, asked.headers], ensure_ascii=False))
+    # The port in the address may be any number.
+    headers = {name: value for name, value in asked.headers.items() if name.lower() != "host"}
+    assert not PRIVATE.search(json.dumps([asked.body, headers], ensure_ascii=False))
     assert "每年体检几次" in asked.material
     assert all(clause in asked.material for clause in CLAUSES)
 

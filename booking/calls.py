@@ -96,7 +96,6 @@ def _call(
         permission="本人",
         values={"words": words},
         words=words,
-        due_at=now + timedelta(minutes=service.accept_within_minutes),
         starts=None,
         account_id=account_id,
         key=key,

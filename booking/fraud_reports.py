@@ -1,6 +1,6 @@
 """Someone asked for money or codes in our name: told to the staff, so that they warn the others."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -37,7 +37,6 @@ def report_fraud(
         permission="本人",
         values={"words": words},
         words=words,
-        due_at=now + timedelta(minutes=service.accept_within_minutes),
         starts=None,
         account_id=account_id,
         key=key,

@@ -1,26 +1,29 @@
 """Making the row of a request: its number, its priority, its first line of history."""
 
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
+from booking.deadlines import Times, first_look, times_of
+from booking.duty.rules import RULES
 from booking.form import TEXTS
 from booking.models import EventKind, NumberCounter, Request, RequestStatus
 from booking.notices import add_event
-from booking.services import DOOR_CHECK, EMERGENCY, Service
+from booking.routing import Routed, route
+from booking.services import DOOR_CHECK, EMERGENCY, FACT_UPKEEP, Service
+from booking.working_calendar import WorkingCalendar, calendar_of
 from store.identity import Person
 from store.statements import insert_on
 
 FIRST_NUMBER = 1001
-CARE_PRIORITY = 10
-SOON_PRIORITY = 5
-EMERGENCY_PRIORITY = 100
-URGENT_PRIORITY = 50
-SOON = timedelta(hours=2)
 _BY_KEY = select(Request).where(Request.idempotency_key == bindparam("key"))
+# Danger rings on every desk, and the upkeep of a fact is its keeper's from the start.
+_NOT_ROUTED = frozenset({EMERGENCY, FACT_UPKEEP})
 
 
 def new_request(
@@ -32,16 +35,30 @@ def new_request(
     permission: str,
     values: dict[str, str],
     words: str,
-    due_at: datetime,
     starts: datetime | None,
     account_id: int | None,
     key: str,
     now: datetime,
     made_because: str | None = None,
     status: RequestStatus = RequestStatus.SUBMITTED,
+    due_at: datetime | None = None,
 ) -> Request:
-    """Write a request; `made_because` says why, where nobody asked but the system itself."""
+    """Write a request, with its deadlines and whom it is given to first.
+
+    Args:
+        made_because: why, where nobody asked but the system itself.
+        due_at: until when it is to be accepted, where the service's rules do not say.
+    """
     priority, reasons = _priority(service, beneficiary, starts, now)
+    calendar = calendar_of(session, beneficiary.institution_id, now=now)
+    times = times_of(service, values, starts=starts, now=now, calendar=calendar)
+    if due_at is not None:
+        times = Times(due_at, times.fulfil_by)
+    routed = None
+    if status is RequestStatus.SUBMITTED and service.id not in _NOT_ROUTED:
+        routed = route_request(
+            session, service, beneficiary.institution_id, values, times.due_at, calendar, now
+        )
     request = Request(
         institution_id=beneficiary.institution_id,
         service=service.id,
@@ -59,7 +76,10 @@ def new_request(
         day=date.fromisoformat(values["date"]) if "date" in values else None,
         starts_at=starts,
         places=0,
-        due_at=due_at,
+        due_at=times.due_at,
+        fulfil_by=times.fulfil_by,
+        routed_to_id=routed.person_id if routed else None,
+        look_at=first_look(service, times, now),
         idempotency_key=key,
         created_at=now,
     )
@@ -74,27 +94,61 @@ def new_request(
     actor_id = actor.id if made_because is None else None
     text = made_because or text
     add_event(session, request, EventKind(status.value), now=now, actor_id=actor_id, text=text)
+    if routed is not None:
+        given = TEXTS.say("history.routed", who=routed.name, why=routed.why)
+        add_event(session, request, EventKind.ASSIGNED, now=now, text=given)
     return request
+
+
+def route_request(
+    session: Session,
+    service: Service,
+    institution_id: int,
+    values: Mapping[str, Any],
+    due_at: datetime,
+    calendar: WorkingCalendar,
+    now: datetime,
+) -> Routed | None:
+    """Choose whom a request is given to first, by what it asks for."""
+    needed = next((each.skill for each in service.needs if each.holds(values)), None)
+    return route(
+        session,
+        institution_id=institution_id,
+        queue_role=service.queue_role,
+        skill=needed,
+        due_at=due_at,
+        calendar=calendar,
+        now=now,
+    )
 
 
 def _priority(
     service: Service, beneficiary: Person, starts: datetime | None, now: datetime
 ) -> tuple[int, list[str]]:
-    priority, reasons = 0, []
+    points, reasons, rules = 0, [], RULES.priority
     if service.id == EMERGENCY:
-        priority += EMERGENCY_PRIORITY
+        points += rules.emergency
         reasons.append(TEXTS.say("priority.emergency"))
     if service.id == DOOR_CHECK:
-        priority += URGENT_PRIORITY
+        points += rules.door_check
         reasons.append(TEXTS.say("priority.door_check"))
     if beneficiary.care_flags:
-        priority += CARE_PRIORITY
+        points += rules.care_points(beneficiary.care_flags)
         flags = "、".join(beneficiary.care_flags)
         reasons.append(TEXTS.say("priority.care_flags", flags=flags))
-    if starts is not None and starts - now <= SOON:
-        priority += SOON_PRIORITY
-        reasons.append(TEXTS.say("priority.soon"))
-    return priority, reasons
+    soon = rules.soon_rule(starts - now) if starts is not None else None
+    if soon is not None:
+        points += soon.points
+        within = within_word(soon.within_minutes)
+        reasons.append(TEXTS.say("priority.soon", within=within))
+    return points, reasons
+
+
+def within_word(minutes: int) -> str:
+    """Return 两小时, 24小时, 90分钟."""
+    if minutes % 60:
+        return TEXTS.say("priority.minutes", count=minutes)
+    return TEXTS.say("priority.hours", count={2: "两"}.get(minutes // 60, minutes // 60))
 
 
 def _next_number(session: Session, institution_id: int, prefix: str) -> str:

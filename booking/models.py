@@ -292,6 +292,7 @@ class Request(Base):
             "institution_id",
             "routed_to_id",
             "assignee_id",
+            "status",
             **_UNCLOSED,
         ),
     )

@@ -62,7 +62,10 @@ def move(
         AlreadyTaken: another clerk accepted it. MoveNotAllowed: it stands elsewhere.
     """
     session.flush()
-    changed = {"status": to, "moved_at": now, **columns}
+    # The house looks anew whether it is late; what went back to its queue is warned of anew.
+    changed = {"status": to, "moved_at": now, "look_at": now, **columns}
+    if to is RequestStatus.SUBMITTED:
+        changed["warned"] = 0
     known = {"the_id": request.id, "the_version": request.version, "from_statuses": MOVES[to]}
     version = session.connection().execute(_MOVE, known | changed).scalar_one_or_none()
     if version is not None:

@@ -12,7 +12,6 @@ from booking.models import EventKind, Request
 from booking.notices import add_event
 from booking.requests import OPEN
 from booking.services import POLICY, Catalog
-from booking.working_hours import after_working_time
 from store.identity import Person
 
 
@@ -73,7 +72,6 @@ def ask_staff(
             "ended": asked.ended,
         },
         words=asked.question,
-        due_at=after_working_time(now, service.answer_within_working_minutes),
         starts=None,
         account_id=account_id,
         key=key,

@@ -57,6 +57,8 @@ class QueueRow:
     starts_at: datetime | None
     assignee: str | None
     assignee_id: int | None
+    routed_to: str | None
+    routed_to_id: int | None
     is_late: bool
     version: int
 
@@ -250,17 +252,19 @@ def own_requests(
             and (request.starts_at is None or request.starts_at > now)
             and catalog.get(request.service).bookable,
         )
-        for request, beneficiary, _requester, assignee in session.execute(wanted)
+        for request, beneficiary, _requester, assignee, _routed in session.execute(wanted)
     ]
 
 
-def _rows(institution_id: int) -> Select[Request, Person, Person, Person]:
+def _rows(institution_id: int) -> Select[Request, Person, Person, Person, Person]:
     beneficiary, requester, assignee = aliased(Person), aliased(Person), aliased(Person)
+    routed_to = aliased(Person)
     return (
-        select(Request, beneficiary, requester, assignee)
+        select(Request, beneficiary, requester, assignee, routed_to)
         .join(beneficiary, beneficiary.id == Request.beneficiary_id)
         .join(requester, requester.id == Request.requester_id)
         .outerjoin(assignee, assignee.id == Request.assignee_id)
+        .outerjoin(routed_to, routed_to.id == Request.routed_to_id)
         .where(Request.institution_id == institution_id)
     )
 
@@ -286,6 +290,8 @@ def _row(found: Any, now: datetime) -> QueueRow:
         starts_at=request.starts_at,
         assignee=assignee.name if assignee else None,
         assignee_id=request.assignee_id,
+        routed_to=found[4].name if found[4] else None,
+        routed_to_id=request.routed_to_id,
         is_late=_is_waited_for(request) and request.due_at < now,
         version=request.version,
     )

@@ -10,7 +10,7 @@ decline and the person or a relative cancel it. `booking.moves.MOVES` is the who
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -74,7 +74,6 @@ def submit(session: Session, wanted: Submission, *, now: datetime) -> Request:
     )
     values = _checked(session, wanted, now)
     start = starts_at(service, values)
-    due = min(now + timedelta(minutes=service.accept_within_minutes), start)
     request = new_request(
         session,
         service=service,
@@ -83,7 +82,6 @@ def submit(session: Session, wanted: Submission, *, now: datetime) -> Request:
         permission=permission,
         values=values,
         words=summary(service, values, local_date(now)),
-        due_at=due,
         starts=start,
         account_id=wanted.account_id,
         key=wanted.key,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from booking.service_rules import Deadlines, Need
 from store.clock import SHANGHAI
 from store.identity import CareFlag
 
@@ -176,6 +177,8 @@ class Service(_Data):
     # 0: a freed place is booked for whoever is first; else it is offered to him for so long.
     offer_hours: int = Field(default=0, ge=0, le=24 * 14)
     summary: str = ""
+    deadlines: Deadlines = Deadlines()
+    needs: tuple[Need, ...] = ()
     periods: dict[str, Period] = {}
     fields: tuple[FormField, ...] = ()
 
@@ -195,6 +198,9 @@ class Service(_Data):
             raise ValueError('只有 capacity = "places" 的服务能有 kind = "provider" 的一项')
         if self.bookable and not self.fields:
             raise ValueError("能预约的服务要有 fields")
+        unknown = {each.field for each in (*self.deadlines.earlier, *self.needs)} - set(names)
+        if unknown:
+            raise ValueError(f"fields 里没有 {'、'.join(sorted(unknown))}")
         return self
 
     @property

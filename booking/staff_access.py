@@ -8,8 +8,8 @@ import functools
 import secrets
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -17,8 +17,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from booking.audit import note
+from booking.duty.models import StaffAbsence
 from booking.errors import LogInRefused, ValueProblem
 from booking.models import DeskSession, Staff, StaffRole
+from store.clock import local_date
 from store.identity import Person, PersonKind
 from store.types import keyring_of
 
@@ -169,9 +171,11 @@ def visit_of(session: Session, *, token: str, now: datetime) -> DeskVisit | None
     if row is None:
         return None
     opened, staff, person = row
+    clerk = _clerk(staff, person)
+    covered = covered_roles(session, person_id=person.id, day=local_date(now))
     return DeskVisit(
         session_id=opened.id,
-        clerk=_clerk(staff, person),
+        clerk=replace(clerk, roles=clerk.roles | covered),
         csrf_token=opened.csrf_token,
         expires_at=opened.expires_at,
     )
@@ -222,6 +226,20 @@ def _clerk(staff: Staff, person: Person) -> Clerk:
         name=person.name,
         roles=frozenset(StaffRole(role) for role in staff.roles),
     )
+
+
+def covered_roles(session: Session, *, person_id: int, day: date) -> frozenset[StaffRole]:
+    """Return the roles of those for whom someone stands in on `day`."""
+    rows = session.execute(
+        select(Staff.roles)
+        .join(StaffAbsence, StaffAbsence.person_id == Staff.person_id)
+        .where(
+            StaffAbsence.stand_in_id == person_id,
+            StaffAbsence.since <= day,
+            StaffAbsence.until >= day,
+        )
+    ).scalars()
+    return frozenset(StaffRole(role) for roles in rows for role in roles)
 
 
 def _token_hash(session: Session, token: str) -> str:

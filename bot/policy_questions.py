@@ -7,7 +7,7 @@ from booking.models import Request, RequestStatus
 from booking.policy_questions import PolicyQuestion, ask_staff
 from booking.requests import OPEN
 from booking.services import POLICY, Catalog
-from booking.working_hours import until_word
+from booking.working_calendar import until_word
 from bot.forms import how_to_bind
 from bot.frames import Frames, Wish
 from bot.said import TEXTS, Said, Scene, button, in_rows, say

@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
+from booking.duty.models import StaffAbsence
 from booking.errors import LogInRefused, ValueProblem
 from booking.models import AuditRow, DeskSession, Staff, StaffRole
 from booking.staff_access import (
     SESSION_LIFE,
     Clerk,
     clerk_of,
+    covered_roles,
     create_staff,
     log_in,
     log_out,
@@ -18,9 +20,11 @@ from booking.staff_access import (
     start_session,
     visit_of,
 )
+from store.clock import local_date
 from store.database import Database
 from store.identity import Institution, Person, PersonKind
-from tests.conftest import NOW
+from tests.conftest import NOW, StandingClock
+from tests.houses import make_house
 
 PASSWORD = "watering-can-7"
 
@@ -200,3 +204,40 @@ def test_a_log_in_that_cannot_be_names_the_field(
 )
 def test_roles_open_queues(roles: set[StaffRole], queue_role: str | None, allowed: bool) -> None:
     assert Clerk(1, 1, 1, "某", frozenset(roles)).may_work(queue_role) is allowed
+
+
+def test_who_stands_in_works_the_queues_of_who_is_away(
+    database: Database, clock: StandingClock
+) -> None:
+    with database.begin() as session:
+        house = make_house(session, clock())
+        for clerk, login in ((house.meal_clerk, "li"), (house.ride_clerk, "wang")):
+            create_staff(
+                session,
+                person=session.get_one(Person, clerk.person_id),
+                login=login,
+                password="watering-can-7",
+                roles=clerk.roles,
+                now=clock(),
+            )
+        today = local_date(clock())
+        session.add(
+            StaffAbsence(
+                institution_id=house.id,
+                person_id=house.ride_clerk.person_id,
+                since=today,
+                until=today,
+                stand_in_id=house.meal_clerk.person_id,
+                made_at=clock(),
+            )
+        )
+    with database.begin() as session:
+        token, _ = log_in(session, login="li", password="watering-can-7", now=clock())
+    with database.read() as session:
+        clerk = clerk_of(session, token=token, now=clock())
+        tomorrow = covered_roles(
+            session, person_id=house.meal_clerk.person_id, day=today + timedelta(days=1)
+        )
+    assert clerk is not None
+    assert clerk.may_work("ride")
+    assert tomorrow == frozenset()

@@ -151,7 +151,7 @@ def test_the_person_hears_it_at_once_and_the_request_is_done(desk: Desk) -> None
     (told,) = desk.told()
     assert "疗养一年能去几次" in told
     assert "小李答复：按规定每两年一次。" in told
-    assert desk.history() == [EventKind.SUBMITTED, EventKind.ANSWERED]
+    assert desk.history() == [EventKind.SUBMITTED, EventKind.ASSIGNED, EventKind.ANSWERED]
 
 
 def test_the_same_press_twice_is_one_answer(desk: Desk) -> None:

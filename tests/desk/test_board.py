@@ -115,3 +115,11 @@ def test_a_queue_too_long_to_list_says_so(
     page = clerk.see("/queues/meal").text
     assert numbers(page) == ["餐1001", "餐1002"]
     assert "先列最急的2单" in page
+
+
+def test_a_row_says_to_whom_it_was_given_first(
+    at_desk: Seat, book: Book, clock: StandingClock
+) -> None:
+    book.meal(clock())
+    assert "先派给您" in at_desk("小李").see("/queues/meal").text
+    assert "先派给小李" in at_desk("小王").see("/queues/meal").text

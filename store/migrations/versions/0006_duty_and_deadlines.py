@@ -41,7 +41,7 @@ def _requests() -> None:
     for name, columns in (
         ("ix_requests_unclosed_look_at", ["look_at"]),
         ("ix_requests_unclosed_starts_at", ["starts_at"]),
-        ("ix_requests_unclosed_load", ["institution_id", "routed_to_id", "assignee_id"]),
+        ("ix_requests_unclosed_load", ["institution_id", "routed_to_id", "assignee_id", "status"]),
     ):
         op.create_index(
             name,

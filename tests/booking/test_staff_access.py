@@ -234,10 +234,10 @@ def test_who_stands_in_works_the_queues_of_who_is_away(
     with database.begin() as session:
         token, _ = log_in(session, login="li", password="watering-can-7", now=clock())
     with database.read() as session:
-        clerk = clerk_of(session, token=token, now=clock())
+        found = clerk_of(session, token=token, now=clock())
         tomorrow = covered_roles(
             session, person_id=house.meal_clerk.person_id, day=today + timedelta(days=1)
         )
-    assert clerk is not None
-    assert clerk.may_work("ride")
+    assert found is not None
+    assert found.may_work("ride")
     assert tomorrow == frozenset()

@@ -11,8 +11,9 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from booking.models import Destination, Link, LinkScope, Opening, StaffRole, Vehicle
+from booking.models import Link, LinkScope, Opening, StaffRole
 from booking.people import phone_hash
+from booking.rides.models import Destination, Driver, Route, Vehicle
 from booking.staff_access import create_staff
 from store.clock import local_date
 from store.identity import CareFlag, Institution, Person, PersonKind
@@ -49,6 +50,14 @@ class _Clerk:
     role: StaffRole
 
 
+@dataclass(frozen=True, slots=True)
+class _Destination:
+    name: str
+    travel_minutes: int
+    aliases: tuple[str, ...] = ()
+    is_hospital: bool = False
+
+
 _RETIREES = (
     _Retiree("张建国", "张老", "19900000001", "幸福里1号楼101"),
     _Retiree("李秀英", "李老", "19900000002", "幸福里1号楼302", (CareFlag.ALONE,), "血糖高"),
@@ -81,7 +90,12 @@ _DISHES = {
     "dinner": ("青菜面条", "杂粮粥、蒸蛋", "馄饨、拌黄瓜", "山药粥、发糕"),
 }
 _PORTIONS = {"breakfast": 40, "lunch": 60, "dinner": 40}
-_DESTINATIONS = ("总医院", "火车站", "社区医院", "银行")
+_DESTINATIONS = (
+    _Destination("总医院", 40, ("军区总医院",), is_hospital=True),
+    _Destination("火车站", 30),
+    _Destination("社区医院", 10, ("社区卫生服务中心",), is_hospital=True),
+    _Destination("银行", 15),
+)
 
 
 def make_demonstration(session: Session, *, home_dir: Path, now: datetime) -> bool:
@@ -162,27 +176,37 @@ def _make_staff(session: Session, house: Institution, home_dir: Path, now: datet
 
 
 def _make_vehicles(session: Session, house: Institution) -> None:
+    cars = [
+        Vehicle(institution_id=house.id, name="一号车", seats=4, takes_wheelchair=False),
+        Vehicle(institution_id=house.id, name="二号车", seats=6, takes_wheelchair=True),
+        Vehicle(
+            institution_id=house.id,
+            name="合作车队七座车",
+            kind=Route.PARTNER,
+            seats=6,
+            takes_wheelchair=False,
+            phone="19900000031",
+        ),
+    ]
+    session.add_all(cars)
+    session.flush()
     session.add_all(
-        [
-            Vehicle(
-                institution_id=house.id,
-                name="一号车",
-                driver="老马",
-                seats=4,
-                takes_wheelchair=False,
-            ),
-            Vehicle(
-                institution_id=house.id,
-                name="二号车",
-                driver="老牛",
-                seats=6,
-                takes_wheelchair=True,
-            ),
-        ]
+        Driver(institution_id=house.id, name=name, phone=phone, usual_vehicle_id=car.id)
+        for name, phone, car in (
+            ("老马", "19900000021", cars[0]),
+            ("老牛", "19900000022", cars[1]),
+        )
     )
     session.add_all(
-        Destination(institution_id=house.id, name=name, position=position)
-        for position, name in enumerate(_DESTINATIONS)
+        Destination(
+            institution_id=house.id,
+            name=place.name,
+            aliases=list(place.aliases),
+            travel_minutes=place.travel_minutes,
+            is_hospital=place.is_hospital,
+            position=position,
+        )
+        for position, place in enumerate(_DESTINATIONS)
     )
 
 

@@ -6,6 +6,7 @@ from booking import models as booking_models
 from booking import place_models, work_links
 from booking.duty import models as duty_models
 from booking.meals import models as meal_models
+from booking.rides import models as ride_models
 from knowledge import models as knowledge_models
 from store import home, identity, inbox, leases, outbox
 from store.base import Base
@@ -16,6 +17,7 @@ MODULES = (
     duty_models,
     meal_models,
     place_models,
+    ride_models,
     work_links,
     knowledge_models,
     home,

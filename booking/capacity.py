@@ -2,12 +2,11 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Executable, bindparam, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Executable, bindparam, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from booking.day_words import day_word, time_word
+from booking.day_words import day_word
 from booking.errors import Alternative, NoPlaceLeft
 from booking.form import (
     Around,
@@ -16,14 +15,16 @@ from booking.form import (
     is_open,
     opening_label,
     places_wanted,
-    starts_at,
 )
-from booking.models import Destination, Opening, Request, Vehicle, VehicleBlock
+from booking.models import Opening, Request
 from booking.place_models import KeptPlace
+from booking.rides import booking as ride_booking
+from booking.rides import dispatch
+from booking.rides.booking import take_car
+from booking.rides.models import Destination
 from booking.services import CapacityKind, Service
-from store.clock import SHANGHAI, local, local_date
+from store.clock import local_date
 
-BLOCK = timedelta(minutes=30)
 _ALTERNATIVES = 3
 _OPENINGS = (
     select(
@@ -143,7 +144,7 @@ def take(session: Session, *, service: Service, request: Request, values: Values
     if service.capacity is CapacityKind.PLACES:
         _take_places(session, service, request, values)
     elif service.capacity is CapacityKind.VEHICLE:
-        _take_vehicle(session, service, request, values)
+        take_car(session, service=service, request=request, values=values)
 
 
 def give_back(session: Session, request: Request) -> None:
@@ -156,7 +157,8 @@ def give_back(session: Session, request: Request) -> None:
         )
         request.opening_id = None
         request.places = 0
-    session.execute(delete(VehicleBlock).where(VehicleBlock.request_id == request.id))
+        return
+    dispatch.free(session, request.id)
 
 
 def opening_for(
@@ -174,14 +176,24 @@ def opening_for(
     ).scalar_one_or_none()
 
 
-def vehicle_of(session: Session, request_id: int) -> Vehicle | None:
-    """Return the vehicle that a ride holds."""
-    return session.execute(
-        select(Vehicle)
-        .join(VehicleBlock, VehicleBlock.vehicle_id == Vehicle.id)
-        .where(VehicleBlock.request_id == request_id)
-        .limit(1)
-    ).scalar_one_or_none()
+def give_back_rest(session: Session, service: Service, request: Request, *, now: datetime) -> None:
+    """Free what a request that is over holds from now on: the car that need not fetch anyone."""
+    if service.capacity is CapacityKind.VEHICLE:
+        dispatch.free_rest(session, request.id, now=now)
+
+
+def said_when_booked(session: Session, service: Service, request: Request) -> str:
+    """Return what the person should know at once of the place he got; often nothing."""
+    if service.capacity is CapacityKind.VEHICLE:
+        return ride_booking.said_when_booked(session, service, request)
+    return ""
+
+
+def said_when_fixed(session: Session, service: Service, request: Request) -> str:
+    """Return what is added to 定好了: which car comes."""
+    if service.capacity is CapacityKind.VEHICLE:
+        return ride_booking.said_when_fixed(session, request)
+    return ""
 
 
 def _take_places(session: Session, service: Service, request: Request, values: Values) -> None:
@@ -227,89 +239,3 @@ def _other_openings(
 def _values_of(service: Service, opening: Places) -> dict[str, str]:
     values = {"date": opening.day.isoformat(), service.period_field: opening.period}
     return {**values, service.provider_field: opening.provider} if opening.provider else values
-
-
-def _take_vehicle(session: Session, service: Service, request: Request, values: Values) -> None:
-    blocks = _blocks(service, values, starts_at(service, values))
-    for vehicle in _fitting_vehicles(session, request.institution_id, values):
-        if _is_free(session, vehicle, blocks) and _hold(session, vehicle, blocks, request):
-            return
-    raise NoPlaceLeft(service.id, _other_times(session, service, request, values))
-
-
-def _blocks(service: Service, values: Values, start: datetime) -> list[datetime]:
-    minutes = (
-        service.return_minutes if values.get("return_trip") == "yes" else service.one_way_minutes
-    )
-    # A ride at 08:10 holds the vehicle from 08:00, so that half-hour blocks never overlap.
-    first = start.replace(minute=start.minute // 30 * 30, second=0, microsecond=0)
-    end = start + timedelta(minutes=minutes)
-    count = -(-(end - first) // BLOCK)
-    return [first + BLOCK * index for index in range(count)]
-
-
-def _fitting_vehicles(session: Session, institution_id: int, values: Values) -> list[Vehicle]:
-    query = select(Vehicle).where(
-        Vehicle.institution_id == institution_id,
-        Vehicle.active.is_(True),
-        Vehicle.seats >= int(values.get("passengers", "1")),
-    )
-    if values.get("wheelchair") == "yes":
-        query = query.where(Vehicle.takes_wheelchair.is_(True))
-    # The vehicle that takes a wheelchair is kept for whoever needs it.
-    query = query.order_by(Vehicle.takes_wheelchair, Vehicle.seats, Vehicle.id)
-    return list(session.execute(query).scalars())
-
-
-def _is_free(session: Session, vehicle: Vehicle, blocks: list[datetime]) -> bool:
-    held = session.execute(
-        select(VehicleBlock.id)
-        .where(VehicleBlock.vehicle_id == vehicle.id, VehicleBlock.starts_at.in_(blocks))
-        .limit(1)
-    ).first()
-    return held is None
-
-
-def _hold(session: Session, vehicle: Vehicle, blocks: list[datetime], request: Request) -> bool:
-    rows = [
-        {
-            "institution_id": request.institution_id,
-            "vehicle_id": vehicle.id,
-            "starts_at": block,
-            "request_id": request.id,
-        }
-        for block in blocks
-    ]
-    try:
-        with session.begin_nested():
-            session.execute(insert(VehicleBlock), rows)
-    except IntegrityError:
-        # Someone took one of these half hours between the look and the insert.
-        return False
-    return True
-
-
-def _other_times(
-    session: Session, service: Service, request: Request, values: Values
-) -> tuple[Alternative, ...]:
-    asked = starts_at(service, values)
-    field = service.field("time")
-    earliest = request.created_at + timedelta(minutes=service.notice_minutes)
-    vehicles = _fitting_vehicles(session, request.institution_id, values)
-    found: list[Alternative] = []
-    candidates = [
-        datetime.combine(asked.date(), field.earliest, SHANGHAI) + BLOCK * step
-        for step in range(48)
-    ]
-    candidates = [
-        at
-        for at in candidates
-        if at.date() == asked.date() and at.time() <= field.latest and at >= earliest
-    ]
-    for at in sorted(candidates, key=lambda each: abs(each - asked)):
-        blocks = _blocks(service, values, at)
-        if any(_is_free(session, vehicle, blocks) for vehicle in vehicles):
-            found.append(Alternative({"time": f"{at:%H:%M}"}, time_word(local(at).time())))
-        if len(found) == _ALTERNATIVES:
-            break
-    return tuple(sorted(found, key=lambda each: each.values["time"]))

@@ -35,11 +35,14 @@ class Alternative:
 class NoPlaceLeft(BookingError):
     """Nothing is left at that time."""
 
-    def __init__(self, service: str, alternatives: tuple[Alternative, ...] = ()) -> None:
-        """Take what could be offered instead."""
+    def __init__(
+        self, service: str, alternatives: tuple[Alternative, ...] = (), why: str = ""
+    ) -> None:
+        """Take what could be offered instead, and why it is not to be had, in words."""
         super().__init__(service)
         self.service = service
         self.alternatives = alternatives
+        self.why = why
 
 
 class AlreadyUsed(BookingError):

@@ -6,8 +6,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from booking import capacity, entitlement, waiting
-from booking.models import Request, VehicleBlock
+from booking.models import Request
 from booking.place_models import KeptPlace
+from booking.rides.models import VehicleBlock
 
 # So long a cancelling can be undone with the place still there.
 UNDO_FOR = timedelta(minutes=10)

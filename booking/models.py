@@ -201,44 +201,6 @@ class Opening(Base):
     subsidy_cents: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
 
-class Vehicle(Base):
-    """A car of the institution with its driver."""
-
-    __tablename__ = "vehicles"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    institution_id: Mapped[int] = mapped_column(ForeignKey("institutions.id"), index=True)
-    name: Mapped[str] = mapped_column(String(60))
-    driver: Mapped[str] = mapped_column(String(60))
-    seats: Mapped[int] = mapped_column(SmallInteger)
-    takes_wheelchair: Mapped[bool] = mapped_column(Boolean)
-    active: Mapped[bool] = mapped_column(Boolean, default=True)
-
-
-class VehicleBlock(Base):
-    """Half an hour of one vehicle given to one request; the unique key forbids overlaps."""
-
-    __tablename__ = "vehicle_blocks"
-    __table_args__ = (UniqueConstraint("vehicle_id", "starts_at"),)
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    institution_id: Mapped[int] = mapped_column(ForeignKey("institutions.id"))
-    vehicle_id: Mapped[int] = mapped_column(ForeignKey("vehicles.id"))
-    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    request_id: Mapped[int] = mapped_column(ForeignKey("requests.id"), index=True)
-
-
-class Destination(Base):
-    """A place people of the house often go to; offered as a button."""
-
-    __tablename__ = "destinations"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    institution_id: Mapped[int] = mapped_column(ForeignKey("institutions.id"), index=True)
-    name: Mapped[str] = mapped_column(String(60))
-    position: Mapped[int] = mapped_column(SmallInteger)
-
-
 class YearlyUse(Base):
     """One use of a once-a-year service; the unique key is the entitlement."""
 

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from booking.capacity import vehicle_of
 from booking.errors import NotPermitted, RequestNotFound
 from booking.form import card_lines
 from booking.models import (
@@ -21,6 +20,7 @@ from booking.models import (
     RequestStatus,
 )
 from booking.requests import MOVES, OPEN, UNFINISHED
+from booking.rides.sheet import LegView, legs_for_staff
 from booking.services import FACT_UPKEEP, POLICY, RINGING, Catalog, Service
 from booking.staff_access import Clerk
 from store.clock import local_date
@@ -83,7 +83,7 @@ class RequestView:
     care_flags: tuple[str, ...]
     health_note: str | None
     lines: tuple[tuple[str, str], ...]
-    vehicle: str | None
+    legs: tuple[LegView, ...]
     reason: str | None
     stars: int | None
     history: tuple[HistoryLine, ...]
@@ -187,7 +187,6 @@ def open_request(
     service = catalog.get(request.service)
     if not clerk.may_work(service.queue_role):
         raise NotPermitted(request.service)
-    vehicle = vehicle_of(session, request.id)
     return RequestView(
         row=_row(found, now),
         service_name=service.name,
@@ -195,7 +194,7 @@ def open_request(
         care_flags=tuple(beneficiary.care_flags or ()),
         health_note=beneficiary.health_note,
         lines=_lines(service, request, now),
-        vehicle=f"{vehicle.name}（司机{vehicle.driver}）" if vehicle else None,
+        legs=legs_for_staff(session, request.id),
         reason=request.reason,
         stars=session.execute(
             select(Rating.stars).where(Rating.request_id == request.id)

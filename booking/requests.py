@@ -137,7 +137,8 @@ def accept(
         raise AlreadyTaken(session.get_one(Person, request.assignee_id).name)
     move(session, request, RequestStatus.ACCEPTED, now=now, assignee_id=clerk.person_id)
     _record(session, request, EventKind.ACCEPTED, clerk, now, TEXTS.say("history.accepted"))
-    tell_step(session, request, "accepted", now=now, clerk=clerk.name)
+    note = capacity.said_when_fixed(session, catalog.get(request.service), request)
+    tell_step(session, request, "accepted", now=now, clerk=clerk.name, note=note)
     return request
 
 
@@ -208,6 +209,7 @@ def miss(
         return request
     move(session, request, RequestStatus.MISSED, now=now, reason=reason, closed_at=now)
     entitlement.free_missed(session, request)
+    capacity.give_back_rest(session, catalog.get(request.service), request, now=now)
     words = TEXTS.say("history.missed", reason=reason)
     _record(session, request, EventKind.MISSED, clerk, now, words)
     tell_step(session, request, "missed", now=now, clerk=clerk.name, reason=reason)
@@ -256,6 +258,7 @@ def complete(
     if request.status is RequestStatus.COMPLETED:
         return request
     move(session, request, RequestStatus.COMPLETED, now=now, closed_at=now)
+    capacity.give_back_rest(session, catalog.get(request.service), request, now=now)
     _record(session, request, EventKind.COMPLETED, clerk, now, TEXTS.say("history.completed"))
     asks = is_time_for_stars(session, catalog.get(request.service), request, now=now)
     tell_step(session, request, "completed" if asks else "done", now=now, clerk=clerk.name)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from booking.rides.rules import RideRules
 from booking.service_rules import Deadlines, Need
 from store.clock import SHANGHAI
 from store.identity import CareFlag
@@ -169,8 +170,7 @@ class Service(_Data):
     answer_within_working_minutes: int = Field(default=240, ge=1)
     most_days_ahead: int = Field(default=30, ge=1, le=400)
     notice_minutes: int = 0
-    one_way_minutes: int = 120
-    return_minutes: int = 240
+    ride: RideRules | None = None
     once_a_year: bool = False
     stars_asked: StarsAsked = StarsAsked.EACH_TIME
     turn: Turn = Turn()
@@ -196,6 +196,8 @@ class Service(_Data):
                 raise ValueError(f"periods 里缺少 {'、'.join(sorted(missing))}")
         elif self.provider_field:
             raise ValueError('只有 capacity = "places" 的服务能有 kind = "provider" 的一项')
+        if (self.capacity is CapacityKind.VEHICLE) != (self.ride is not None):
+            raise ValueError("占用车辆的服务要有 [ride]，别的服务不要写")
         if self.bookable and not self.fields:
             raise ValueError("能预约的服务要有 fields")
         unknown = {each.field for each in (*self.deadlines.earlier, *self.needs)} - set(names)

@@ -215,6 +215,7 @@ class Forms:
             summary=request.summary,
             number=request.number,
             staff=TEXTS.say("form.staff"),
+            note=capacity.said_when_booked(scene.session, service, request),
         )
         return self._close(scene, frames, done)
 
@@ -518,7 +519,7 @@ class Forms:
         )
         is_ride = service.capacity is CapacityKind.VEHICLE
         key = "form.no_car" if is_ride else "form.no_place"
-        text = TEXTS.say(key, when=when.replace("，", ""))
+        text = TEXTS.say(key, when=when.replace("，", ""), why=full.why)
         text += TEXTS.say(tail)
         missing = service.period_field or "time"
         values = {name: value for name, value in form.values.items() if name != missing}

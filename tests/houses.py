@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from booking.models import Destination, Link, LinkScope, Opening, StaffRole, Vehicle
+from booking.models import Link, LinkScope, Opening, StaffRole
 from booking.people import phone_hash
+from booking.rides.models import Destination, Driver, Vehicle
 from booking.staff_access import Clerk
 from store.clock import local_date
 from store.identity import Account, CareFlag, Conversation, Institution, Person, PersonKind
@@ -60,24 +61,15 @@ def make_house(
         )
     ]
     _make_openings(session, house.id, local_date(now), portions)
+    cars = [
+        Vehicle(institution_id=house.id, name="一号车", seats=4, takes_wheelchair=False),
+        Vehicle(institution_id=house.id, name="二号车", seats=6, takes_wheelchair=True),
+    ]
+    session.add_all([*cars, Destination(institution_id=house.id, name="总医院", position=0)])
+    session.flush()
     session.add_all(
-        [
-            Vehicle(
-                institution_id=house.id,
-                name="一号车",
-                driver="老马",
-                seats=4,
-                takes_wheelchair=False,
-            ),
-            Vehicle(
-                institution_id=house.id,
-                name="二号车",
-                driver="老牛",
-                seats=6,
-                takes_wheelchair=True,
-            ),
-            Destination(institution_id=house.id, name="总医院", position=0),
-        ]
+        Driver(institution_id=house.id, name=name, usual_vehicle_id=car.id)
+        for name, car in zip(("老马", "老牛"), cars, strict=True)
     )
     session.flush()
     return House(house.id, zhang.id, li.id, daughter.id, *clerks)

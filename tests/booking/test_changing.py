@@ -11,7 +11,8 @@ from booking.errors import (
     TooLateToChange,
     ValueProblem,
 )
-from booking.models import EventKind, Opening, RequestEvent, RequestStatus, VehicleBlock, YearlyUse
+from booking.models import EventKind, Opening, RequestEvent, RequestStatus, YearlyUse
+from booking.rides.models import VehicleBlock
 from booking.services import load_catalog
 from store.database import Database
 from store.identity import Person

@@ -21,9 +21,10 @@ from booking.errors import (
     ValueProblem,
 )
 from booking.freeing import free_overdue
-from booking.models import Opening, Request, RequestEvent, RequestStatus, VehicleBlock, YearlyUse
+from booking.models import Opening, Request, RequestEvent, RequestStatus, YearlyUse
 from booking.ratings import rate
 from booking.requests import Submission, submit
+from booking.rides.models import VehicleBlock
 from booking.services import Catalog, load_catalog
 from store.database import Database
 from store.identity import Person, PersonKind

@@ -18,8 +18,9 @@ from hypothesis.stateful import (
 from sqlalchemy import func, select
 
 from booking.errors import BookingError
-from booking.models import Opening, Request, VehicleBlock
+from booking.models import Opening, Request
 from booking.requests import OPEN, accept, complete, decline
+from booking.rides.models import VehicleBlock
 from bot.incoming import Incoming, IncomingKind, typed
 from store import inbox
 from store.database import Database

@@ -307,7 +307,9 @@ def test_a_full_ride_says_when_there_is_no_car(zhang: Talk) -> None:
         zhang.book(**RIDE, return_trip=False)
         zhang.taps("确认")
     zhang.book(**RIDE, return_trip=False)
-    assert zhang.taps("确认").startswith("真不巧，明天（星期二）上午8点没有空车了。")
+    assert zhang.taps("确认").startswith(
+        "真不巧，明天（星期二）上午8点派不了车：所里的车都派出去了。"
+    )
 
 
 def test_a_question_in_a_form_asks_only_the_forms_question(zhang: Talk) -> None:

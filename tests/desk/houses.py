@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from booking import calls, requests
 from booking.fraud_reports import report_fraud
-from booking.models import Destination, Link, LinkScope, Opening, StaffRole, Vehicle
+from booking.models import Link, LinkScope, Opening, StaffRole
 from booking.policy_questions import PolicyQuestion, ask_staff
+from booking.rides.models import Destination, Driver, Vehicle
 from booking.services import Catalog
 from booking.staff_access import create_staff
 from knowledge.answers import AnswerStatus
@@ -125,16 +126,10 @@ def build_house(database: Database, *, name: str, prefix: str, now: datetime) ->
                         details="",
                     )
                 )
-        session.add(
-            Vehicle(
-                institution_id=institution.id,
-                name="一号车",
-                driver="赵师傅",
-                seats=4,
-                takes_wheelchair=True,
-                active=True,
-            )
-        )
+        car = Vehicle(institution_id=institution.id, name="一号车", seats=4, takes_wheelchair=True)
+        session.add(car)
+        session.flush()
+        session.add(Driver(institution_id=institution.id, name="赵师傅", usual_vehicle_id=car.id))
         session.add(Destination(institution_id=institution.id, name="人民医院", position=1))
     return house
 

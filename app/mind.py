@@ -10,7 +10,7 @@ from app.library import Library, open_indexes
 from app.saying import note_operator
 from app.settings import Settings
 from booking.services import Catalog
-from bot.understanding.examples import load_examples
+from bot.understanding.ear import load_ear
 from bot.understanding.understanding import Understanding
 from bot.understanding.words import load_words
 from ingestion.fact_room import FactRoom
@@ -164,11 +164,11 @@ def build_fact_room(home: Home, *, embedder: Embedder | None) -> FactRoom:
 
 
 def build_understanding(embed: Callable[[str], Vector]) -> Understanding:
-    """Read the bundled words and examples."""
+    """Read the bundled words and what was learnt from the sayings."""
     personal = open_personal(embed)
     return Understanding(
         words=load_words(),
-        examples=load_examples(),
+        ear=load_ear(),
         embed=embed,
         is_personal=lambda text: personal.asks(text, lambda: embed(text)),
     )

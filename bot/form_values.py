@@ -1,8 +1,12 @@
 """From what was understood to the values of a form, and from a form's field to what it expects."""
 
+from collections.abc import Mapping
+
 from booking.services import FieldKind, FormField, Service
 from bot.understanding.answers import Expecting
 from bot.understanding.commands import Slots
+
+_NUMBERS = frozenset({"portions", "passengers"})
 
 
 def values_of(slots: Slots) -> dict[str, str]:
@@ -26,6 +30,16 @@ def said_for(service: Service, asking: str, slots: Slots) -> dict[str, str]:
     """Return the values of `service` that were said: by name, or as the bare answer to `asking`."""
     said = {**values_of(slots), **_answer_to(service, asking, slots)}
     return {name: value for name, value in said.items() if service.has_field(name)}
+
+
+def added_up(said: Mapping[str, str], standing: Mapping[str, str]) -> dict[str, str]:
+    """Return what was said with 再加一份 put on top of the numbers that stand in the form."""
+    return {
+        name: str(int(value) + int(standing[name]))
+        if name in _NUMBERS and name in standing
+        else value
+        for name, value in said.items()
+    }
 
 
 def expected_by(field: FormField) -> str:

@@ -11,7 +11,7 @@ from booking.making import find_by_key
 from booking.people import Beneficiary, beneficiaries
 from booking.requests import Submission, submit
 from booking.services import CapacityKind, Catalog, FieldKind, Service
-from bot.form_values import expected_by, said_for, values_of
+from bot.form_values import added_up, expected_by, said_for, values_of
 from bot.frames import FormFrame, Frames, Offered, Pending, Wish, new_form
 from bot.said import TEXTS, Said, Scene, button, in_rows, say
 from bot.understanding.answers import Expecting
@@ -55,6 +55,8 @@ class Forms:
             return Said(frames)
         service = self.catalog.get(form.service)
         said = said_for(service, form.asking, slots)
+        if slots.adds:
+            said = added_up(said, form.values)
         doubt = _doubt_about(service, slots.vague)
         if slots.whom and scene.person is not None:
             chosen = self._named(beneficiaries(scene.session, scene.person), slots.whom)

@@ -89,6 +89,7 @@ class Slots:
         wheelchair, return_trip: False only when it was said that none is wanted.
         whom: the person it is for, as a normalised relation word (父亲, 老伴) or a name as said.
         again: True for 照昨天那样再来一份.
+        adds: True for 再加一份: portions and passengers come on top of what stands there.
         lost: True where the money or the code that a fraud asked for has been given already.
         yes, choice, number, text: the answer to what was asked, where it fits no other slot
             (choice counts from 1; -1 is the last one).
@@ -110,6 +111,7 @@ class Slots:
     whom: str | None = None
     origin: str | None = None
     again: bool | None = None
+    adds: bool | None = None
     lost: bool | None = None
     yes: bool | None = None
     choice: int | None = None
@@ -124,6 +126,10 @@ class Slots:
         cleared = {doubt.about for doubt in earlier.vague} & set(said)
         kept = tuple(doubt for doubt in earlier.vague if doubt.about not in cleared)
         return replace(earlier, **said, vague=kept + self.vague)
+
+    def is_only_the_day(self, day: datetime.date) -> bool:
+        """True when nothing but this day was said, or that with a service nobody named."""
+        return self == Slots(date=day)
 
     @property
     def is_empty(self) -> bool:

@@ -5,10 +5,38 @@ rules, already over) only counts when nothing says that it is happening now.
 """
 
 import re
+from dataclasses import dataclass
 
 from bot.understanding.words import DangerWords, Phrases
 
 _SENTENCE = re.compile(r"[^。！？；]+[。！？；]?")
+
+
+@dataclass(frozen=True, slots=True)
+class DangerSigns:
+    """What the rules see of danger in a message, and of what takes it away.
+
+    Attributes:
+        heard, heard_mild: the rules take it for danger; for something mild that is severe.
+        named: danger is named, whatever else is said.
+        only_in_idiom: danger is named only by words that are a manner of speaking.
+        mild, severe: something mild is named; it is said to be severe.
+        idiom, past, over, story, topic, now, grave: such words are said.
+    """
+
+    heard: bool
+    heard_mild: bool
+    named: bool
+    only_in_idiom: bool
+    mild: bool
+    severe: bool
+    idiom: bool
+    past: bool
+    over: bool
+    story: bool
+    topic: bool
+    now: bool
+    grave: bool
 
 
 class DangerReader:
@@ -28,10 +56,30 @@ class DangerReader:
             return "mild"
         return None
 
-    def may_be(self, text: str) -> bool:
-        """Tell whether nothing in `text` says that it is past, on television or only asked."""
-        plain = self._words.harmless.idioms
-        return not self._is_told(text, "") and not plain.said(text)
+    def signs(self, text: str) -> DangerSigns:
+        """Return everything the rules see in cleaned text."""
+        harmless = self._words.harmless
+        plain = harmless.idioms.pattern.sub("，", text)
+        kind = self.kind(text)
+        named = self._names(plain)
+        return DangerSigns(
+            heard=kind is not None and kind != "mild",
+            heard_mild=kind == "mild",
+            named=named,
+            only_in_idiom=not named and self._names(text),
+            mild=self._stands(self._words.mild.says, plain),
+            severe=self._is_severe(plain),
+            idiom=plain != text,
+            past=harmless.past.said(text),
+            over=harmless.over.said(text),
+            story=harmless.story.said(text),
+            topic=harmless.topic.said(text),
+            now=harmless.now.said(text),
+            grave=harmless.strong.said(text),
+        )
+
+    def _names(self, text: str) -> bool:
+        return any(self._stands(sign.says, text) for sign in self._words.signs)
 
     def _stands(self, says: Phrases, text: str) -> bool:
         before = self._words.harmless.not_before

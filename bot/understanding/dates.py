@@ -65,7 +65,10 @@ class DayReader:
             (re.compile(pattern), reader)
             for pattern, reader in (
                 (words.day_words.repeating.source, lambda _found, _today: _REPEATING),
-                (r"从[^，。]{1,8}?(?:起|开始)", lambda _found, _today: _REPEATING),
+                (
+                    r"(?:从|自|打(?=[今明后下周礼星一二三四五六七八九十\d]))(?P<first>[^，。]{1,8}?)(?:起|开始)",
+                    self._from_then_on,
+                ),
                 (
                     rf"{_WEEK}[一二三四五六日天](?:、?[二三四五六日天])+(?!点|号|月|十)",
                     lambda _f, _t: _REPEATING,
@@ -75,7 +78,7 @@ class DayReader:
                     rf"(?:{_LUNAR_MARK})(?P<month>{_LUNAR_MONTH})?(?P<day>{_LUNAR_DAY}|{NUMBER})[号日]?",
                     _lunar,
                 ),
-                (rf"(?P<festival>{festivals}){_NOT_NAME}", self._festival),
+                (rf"(?P<festival>{festivals})(?![号日]){_NOT_NAME}", self._festival),
                 (rf"(?P<month>正月|冬月|腊月)(?:的)?(?P<day>{_LUNAR_DAY}|{NUMBER})", _lunar),
                 (rf"(?P<month>{NUMBER}月)(?P<day>初[一二三四五六七八九十])", _lunar),
                 (r"(?:正月|冬月|腊月|初[一二三四五六七八九十])", lambda _found, _today: _VAGUE),
@@ -102,7 +105,7 @@ class DayReader:
                 (rf"过(?!两天)(?P<count>{NUMBER})(?P<unit>天|个星期|个礼拜|周|个月)", _counted),
                 (
                     rf"(?P<way>下下下|下下|下|上上|上|这|本|今|大下)?(?P<one>一?个)?{_WEEK}"
-                    rf"(?P<weekday>[一二三四五六日天1-6])(?!\d|周|次|回|趟|顿|天(?!.))",
+                    rf"(?P<weekday>[一二三四五六日天1-6])(?!\d|周(?![一二三四五六日天])|次|回(?!来|家|去|所|院|京|老|门|城|乡|村)|趟|顿|天(?!.))",
                     _weekday,
                 ),
                 (r"上(?:个)?(?:周|星期|礼拜)", lambda _found, _today: (None, DoubtKind.PAST)),
@@ -130,6 +133,12 @@ class DayReader:
     def _near(self, found: re.Match[str], today: date) -> _Reading:
         offset = next(offset for offset, _ in self._offsets if found.group(f"d{_name(offset)}"))
         return today + timedelta(days=offset), None
+
+    def _from_then_on(self, found: re.Match[str], today: date) -> _Reading:
+        """Read the first day of 从明天起; that it goes on from there is a doubt."""
+        first = self.find(found["first"], today)
+        is_clear = len(first) == 1 and first[0].doubt is None
+        return (first[0].day if is_clear else None), DoubtKind.REPEATING
 
     def _festival(self, found: re.Match[str], today: date) -> _Reading:
         return festival_day(self._festivals[found["festival"]], today), None
@@ -307,13 +316,25 @@ def _joined(days: Iterator[FoundDay], text: str) -> Iterator[FoundDay]:
             earlier = each
             continue
         between = text[earlier.end : each.start]
-        if between in {"", "，"}:
+        if between in {"", "，"} and not _is_list(earlier, each):
             earlier = _one_of(earlier, each, text)
         else:
             yield earlier
             earlier = each
     if earlier is not None:
         yield earlier
+
+
+_WEEKDAY_ALONE = re.compile(rf"{_WEEK}[一二三四五六日天1-6]")
+_NEAR_DAY = re.compile(r"[今明后]天|[今明后]儿个?|[今明后]日|大后天")
+
+
+def _is_list(first: FoundDay, second: FoundDay) -> bool:
+    """Tell 周二周四 and 明天后天, which are two days, from 明天24号, which is one."""
+    return any(
+        kind.fullmatch(first.words) is not None and kind.fullmatch(second.words) is not None
+        for kind in (_WEEKDAY_ALONE, _NEAR_DAY)
+    )
 
 
 def _one_of(first: FoundDay, second: FoundDay, text: str) -> FoundDay:

@@ -14,6 +14,13 @@ _SHARES = re.compile(rf"(?<![第\d.点])({NUMBER})(?:份|客|盒|套|碗|个?人
 _SHARES_OF = re.compile(
     rf"(?<![第\d.])({NUMBER})(?:碗|个)(?=饭|餐|早饭|午饭|晚饭|盒饭|软饭|套餐|素餐|病号饭)"
 )
+_IN_ALL = re.compile(
+    rf"(?:一共|总共|合计|拢共|统共|加起来|共)(?:要|是|订|来|送)?({NUMBER})(?:份|客|盒|套|个?人份)"
+)
+# 老王家也要一份，我家两份: shares of several houses.
+_EACH_ITS_OWN = re.compile(
+    r"(?:[家里爸妈王李张刘陈杨赵周吴孙马]|老伴|护工|保姆)(?:也)?(?:要|来|订|送)?[一两二三四五六七八九\d](?:份|客|盒)"
+)
 _PEOPLE = re.compile(rf"(?<![第\d.每这那哪半几])({NUMBER}){_PEOPLE_WORDS}(?!回|的话)")
 _PAIR = re.compile(
     r"老两口|老俩口|(?:我|俺|咱|他|她)(?:们)?(?:老)?(?:俩|两口子|两口|两个)|俩人|两口子|夫妻俩|二老|(?:和|跟|同|带)[^，。]{1,4}俩"
@@ -24,6 +31,14 @@ _WITH = re.compile(
     r"|(?:老伴儿?|爱人|儿子|女儿|闺女|孙子|保姆|护工|家属|媳妇)(?:也|陪|跟)(?:着|我|一起|一块|去|要)"
 )
 _ME_AND = re.compile(r"(?:我|俺)(?:和|跟|同|带着?|还带着?|再加|陪着?)$")
+# 再加一份, 多来两个人: added to what stands there already.
+_ADDS = re.compile(
+    rf"(?:(?:再|多|又|另外|还要)(?:给我|给)?(?:加|添|来|要|订|送|带|坐)?(?:上|个)?|(?:加|添)(?:上|个)?)(?:{NUMBER})(?:份|客|盒|套|个人|位|个(?=$|，|吧|座|人))"
+)
+MYSELF = "自己"
+_MYSELF = re.compile(
+    r"(?:给|帮|替|为)(?:我|俺|咱)?(?:自己|本人)|(?:我|俺)(?:自己|本人)(?:也)?(?:要|想|订|吃|坐|体检)"
+)
 _FOR = r"(?:给|帮|替|为|代|照顾)(?:我|俺|咱)?(?:家)?"
 _NAMED = re.compile(
     r"(?:给|帮|替|为|代)((?:\d{1,4}(?:号|室|房)?的?)?(?:老首长|首长|老[王李张刘陈杨赵周吴孙马徐朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤]|[王李张刘陈杨赵周吴孙马徐朱胡郭何高林罗][老总工])(?:首长|同志)?)"
@@ -88,13 +103,18 @@ class MentionReader:
 
     def portions(self, text: str) -> int | None:
         """Return the number of shares; the last one said counts."""
+        in_all = _IN_ALL.search(text)
+        if in_all is not None and (total := _number(in_all.group(1))) is not None:
+            return total
         said = [_number(match.group(1)) for match in _SHARES.finditer(text)]
         said += [_number(match.group(1)) for match in _SHARES_OF.finditer(text)]
         numbers = [number for number in said if number is not None]
         if not numbers:
             return None
-        # 两份，一份普通的一份软的: the first is the sum of the others.
-        return numbers[0] if numbers[0] == sum(numbers[1:]) else numbers[-1]
+        if len(numbers) > 1 and _EACH_ITS_OWN.search(text) and numbers[0] != sum(numbers[1:]):
+            return sum(numbers)
+        # 两份，一份普通的一份软的: the first is the sum of the others, or more than they are.
+        return numbers[0] if numbers[0] >= sum(numbers[1:]) else numbers[-1]
 
     def people(self, text: str) -> int | None:
         """Return the number of people, the one who speaks included."""
@@ -109,6 +129,10 @@ class MentionReader:
             return 3
         return 2 if _PAIR.search(text) or _WITH.search(text) else None
 
+    def adds(self, text: str) -> bool:
+        """Tell 再加一份 and 多坐一个人, which add to what was said before."""
+        return _ADDS.search(text) is not None and _IN_ALL.search(text) is None
+
     def relative(self, text: str) -> str | None:
         """Return the first relative who is mentioned at all."""
         found = [
@@ -119,7 +143,9 @@ class MentionReader:
         return min(found)[1] if found else None
 
     def whom(self, text: str) -> str | None:
-        """Return for whom it is: 帮我爸订 -> 父亲, 给老伴 -> 老伴, 我妈要体检 -> 母亲."""
+        """Return for whom it is: 帮我爸订 -> 父亲, 给老伴 -> 老伴, 给我自己 -> 自己."""
+        if _MYSELF.search(text):
+            return MYSELF
         for relation, words in self._words.relations.items():
             for match in words.all(text):
                 before, after = text[: match.start()], text[match.end() :]

@@ -27,6 +27,8 @@ _ASKED = frozenset({Intent.BOOK, Intent.CHANGE, Intent.ANSWER, Intent.CANCEL})
 _WHEN_BOOKED = re.compile(
     r"^.{0,5}?(?:约|订|定|叫的|报的|预约|登记|说的|说好|打电话|申请|跟你们说|要的)"
 )
+# 上午报的饭: when it was booked, not which meal.
+_BOOKED_THEN = re.compile(r"(?:我)?(?:跟你们|给你们)?(?:约|订|定|叫|报|预约|说|讲)的")
 # 是晚饭不是午饭: what it is not is not said.
 _NOT_THAT = re.compile(r"(是[^，。不]{1,10})(不是[^，。]{1,10})")
 _REFUSED = re.compile(
@@ -35,6 +37,7 @@ _REFUSED = re.compile(
 _AND = re.compile(r"(?:和|跟|与|、|还有|以及|加)(?:订|约|叫|要|个|预约)?")
 _CHANGED_TO = re.compile(
     r"(?:改|换|挪|调|推迟|推|提前|延后|延期|延|顺延|移|变|变更|更改|改签|提早|错|往后推|往前提|往后挪|往前挪)(?:到|成|为|在|至|去|约|订|个|一下|吃|送|坐|要)?"
+    r"|不去[^，。]{1,12}[，。、](?=改?去|改?到|改?上|换)"
     r"|不是[^，。]{1,10}[，。、]?(?:是|要)|不要[^，。]{1,10}[，。](?:要|换)?|[订约说写报弄搞填按选]错了"
 )
 
@@ -77,6 +80,12 @@ class SlotReader:
         self._places = PlaceReader(words.places)
         self._mentions = MentionReader(words)
 
+    def declines_an_extra(self, text: str) -> bool:
+        """Tell 不用接 and 不带轮椅, which decline an extra of a ride and not the ride."""
+        names_ride = any(each.value == "ride" for each in self._mentions.services(text))
+        declines = False in {self._mentions.return_trip(text), self._mentions.wheelchair(text)}
+        return declines and not names_ride
+
     def whom(self, text: str) -> str | None:
         """Return the person it is about."""
         return self._mentions.whom(text)
@@ -113,7 +122,7 @@ class SlotReader:
         """A service nobody named: 去总医院 wants a ride, 两份 are meals."""
         if self._mentions.has_shares(text) or self._mentions.meals(text):
             return "meal"
-        return "ride" if has_place else None
+        return "ride" if has_place or self._mentions.wheelchair(text) is not None else None
 
     def told(self, said: Mentioned, intent: Intent, here: datetime) -> Slots:
         """Return the slots of a complaint, of praise: days may be past."""
@@ -153,7 +162,8 @@ class SlotReader:
         if said.meals:
             return [(each.start, each.value) for each in said.meals]
         timed = [(each.start, each.part) for each in said.times if each.part]
-        parts = [*timed, *((each.start, each.part) for each in said.parts)]
+        told = [each for each in said.parts if not _BOOKED_THEN.match(said.text[each.end :])]
+        parts = [*timed, *((each.start, each.part) for each in told)]
         return [(start, _MEAL_PARTS[part]) for start, part in sorted(parts) if part in _MEAL_PARTS]
 
     def _slots(
@@ -183,6 +193,8 @@ class SlotReader:
         found = chosen[-1] if pivot is not None else chosen[0]
         if intent is Intent.BOOK and found.doubt is DoubtKind.VAGUE:
             found = next((each for each in chosen if each.doubt is None), found)
+        if found.doubt is DoubtKind.REPEATING and found.day is not None:
+            return found.day, [Doubt(DoubtKind.REPEATING, found.words, "date")]
         doubts = [
             Doubt(DoubtKind.REPEATING, each.words, "date")
             for each in meant
@@ -202,6 +214,7 @@ class SlotReader:
             slots,
             meal=(chosen[-1] if pivot is not None else chosen[0])[1] if chosen else None,
             portions=self._portions(said, tail),
+            adds=self._mentions.adds(tail) or None,
             diet=self._diet(tail) or self._diet(said.text),
         )
 
@@ -237,7 +250,9 @@ class SlotReader:
     ) -> Slots:
         text = said.blanked
         tail = text[pivot:] if pivot is not None else text
-        place = self._destination(text, said.service, pivot)
+        # 医院改期了: what only stands in the reason for cancelling is not where to.
+        may_be_named = said.service == "ride" and intent in {Intent.BOOK, Intent.CHANGE}
+        place = self._destination(text, pivot, may_be_named=may_be_named)
         origin = self._places.origin(text)
         passengers = self._mentions.people(tail) or self._mentions.people(text)
         if said.service is None:
@@ -254,17 +269,18 @@ class SlotReader:
             portions=None,
             diet=None,
             passengers=passengers,
+            adds=self._mentions.adds(said.text) or None,
             destination=place,
             origin=origin.name if origin else None,
             wheelchair=self._mentions.wheelchair(said.text),
             return_trip=self._mentions.return_trip(said.blanked),
         )
 
-    def _destination(self, text: str, service: str | None, pivot: int | None) -> str | None:
+    def _destination(self, text: str, pivot: int | None, *, may_be_named: bool) -> str | None:
         places = _after(self._places.destinations(text), pivot)
         if places:
             return places[0 if pivot is None else -1].name
-        named = self._places.named(text) if service == "ride" else None
+        named = self._places.named(text) if may_be_named else None
         return named.name if named else None
 
     def place_answer(self, text: str, today: date) -> str | None:

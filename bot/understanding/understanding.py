@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 
 from bot.understanding.acts import ActReader
 from bot.understanding.answers import AnswerReader
@@ -18,8 +19,8 @@ from bot.understanding.commands import (
     Understood,
     Vector,
 )
-from bot.understanding.danger import DangerReader
-from bot.understanding.examples import Examples, NearestExamples
+from bot.understanding.danger import DangerReader, DangerSigns
+from bot.understanding.ear import Ear, Opinion
 from bot.understanding.live import LiveReader
 from bot.understanding.slots import Mentioned, SlotReader
 from bot.understanding.words import Words
@@ -29,10 +30,25 @@ _CLAUSE = re.compile(r"[^，。！？；]+[？]?")
 _NEXT_THING = re.compile(
     r"(?<=.{3})(?=另外|顺便|顺带|再(?:帮|给|约|订|叫|派|定|要|来一)|然后(?:再)?(?:帮|给|约|订|叫|派)|还要(?:订|约|叫|用|派)|同时)"
 )
+# 还是不去总医院了，去银行: one correction, not something dropped and something new.
+_INSTEAD = re.compile(r"(不去[^，。]{1,12})，(?=改?去|改?到|改?上|换)")
 _PART_OF_THE_STORY = frozenset({"other", "mild"})
 # What sounds like one of these may be a question about one's own case: 我的房补批了没.
 _OWN_CASE = frozenset({Intent.STATUS, Intent.CANCEL, Intent.CHANGE, Intent.REPEAT})
 _SIDE = frozenset({Intent.GREETING, Intent.CONFIRM})
+# How likely danger must be to ring at once, and to ask about it. A danger missed is far worse
+# than a question too many.
+RINGS = 0.5
+ASKS = 0.25
+# How likely another intent must be to take the place of the one the rules read. Nothing is
+# confirmed on a mere likeness.
+_SURE = 0.5
+_SURE_OF_YES = 0.85
+# A further thing wanted that is less likely than this was never said.
+_NEVER_SAID = 0.04
+_ONLY_IN_DIALOGUE = frozenset({Intent.ANSWER, Intent.BACK, Intent.RESTART})
+_WITH_SLOTS = frozenset({Intent.BOOK, Intent.STATUS, Intent.CANCEL, Intent.CHANGE})
+_COLOURS = frozenset({Intent.COMPLAINT, Intent.PRAISE})
 
 
 @dataclass(slots=True)
@@ -56,14 +72,15 @@ class Understanding:
         self,
         *,
         words: Words,
-        examples: Examples | None = None,
+        ear: Ear | None = None,
         embed: Callable[[str], Vector] | None = None,
         is_personal: Callable[[str], bool] | None = None,
     ) -> None:
         """Prepare the readers.
 
-        `is_personal` tells a question about one's own case, which is no look at a booking. With `examples` and `embed`, a message that no rule understands is also held against
-        the examples of danger. Every example is embedded here: give an `embed` that remembers.
+        `is_personal` tells a question about one's own case, which is no look at a booking. With
+        an `ear` and `embed`, the rules are weighed together with what the message resembles;
+        without them the rules decide alone.
         """
         self._acts = ActReader(words)
         self._danger = DangerReader(words.danger)
@@ -73,7 +90,7 @@ class Understanding:
         self._live = LiveReader(words.live)
         self._embed = embed
         self._is_personal = is_personal
-        self._nearest = NearestExamples(examples, embed) if examples and embed else None
+        self._ear = ear
 
     def read(
         self,
@@ -98,9 +115,29 @@ class Understanding:
         said = clean(text)
         if not said:
             return Understood((Command(Intent.QUESTION),), confident=False)
-        urgent = self._urgent(said)
-        if urgent:
-            return Understood(urgent)
+        if self._ear is None or self._embed is None:
+            urgent = self._urgent(said)
+            return Understood(urgent) if urgent else self._by_rules(said, here, expecting)
+        understood = self._by_rules(said, here, expecting)
+        signs = self._danger.signs(said)
+        if not signs.named and self._is_set_phrase(said):
+            return understood
+        heard = self._ear.hear(said, vector or partial(self._embed, text), signs, understood)
+        urgent = self._urgent_as_heard(said, heard)
+        if not urgent:
+            return self._as_heard(said, here, understood, heard)
+        is_sure = urgent[0].intent is not Intent.EMERGENCY or heard.danger >= RINGS
+        return Understood(urgent, confident=is_sure)
+
+    def read_by_rules(self, text: str, *, now: datetime) -> Understood:
+        """Return what the rules alone read in a message, danger and fraud aside."""
+        return self._by_rules(clean(text), local(now), None)
+
+    def danger_signs(self, text: str) -> DangerSigns:
+        """Return what the rules see of danger in a message."""
+        return self._danger.signs(clean(text))
+
+    def _by_rules(self, said: str, here: datetime, expecting: str | None) -> Understood:
         live = self._live_questions(said, here)
         if live is not None and not live[1]:
             return Understood(live[0])
@@ -108,21 +145,64 @@ class Understanding:
             answer = self._answers.read(said, expecting, here)
             if answer is not None:
                 return Understood((answer,))
-        understood = self._own_case(said, self._read_freely(said, here))
-        if not understood.confident and self._sounds_dangerous(said, understood, vector):
-            return Understood((Command(Intent.EMERGENCY),), confident=False)
-        return understood
+        return self._own_case(said, self._read_freely(said, here))
+
+    def _is_set_phrase(self, said: str) -> bool:
+        return all(self._acts.alone(clause) for clause in _clauses(said))
 
     def _urgent(self, said: str) -> tuple[Command, ...]:
+        """Return danger and fraud as the rules alone hear them."""
         kind = self._danger.kind(said)
+        return self._danger_and_fraud(
+            said, is_danger=kind is not None, is_fraud=self._acts.fraud(said)
+        )
+
+    def _urgent_as_heard(self, said: str, heard: Opinion) -> tuple[Command, ...]:
+        first, chance = heard.first
+        return self._danger_and_fraud(
+            said,
+            is_danger=heard.danger >= ASKS,
+            is_fraud=self._acts.fraud(said) or (first is Intent.FRAUD and chance >= _SURE),
+        )
+
+    def _danger_and_fraud(
+        self, said: str, *, is_danger: bool, is_fraud: bool
+    ) -> tuple[Command, ...]:
         emergency = Command(Intent.EMERGENCY, Slots(whom=self._slots.whom(said)))
-        if not self._acts.fraud(said):
-            return (emergency,) if kind is not None else ()
+        if not is_fraud:
+            return (emergency,) if is_danger else ()
         fraud = Command(Intent.FRAUD, Slots(lost=self._acts.gave_away(said) or None))
-        if kind is None:
+        if not is_danger:
             return (fraud,)
         # 说我儿子出了车祸要汇钱: the accident is most likely part of the story.
-        return (fraud, emergency) if kind in _PART_OF_THE_STORY else (emergency, fraud)
+        is_story = self._danger.kind(said) in {None, *_PART_OF_THE_STORY}
+        return (fraud, emergency) if is_story else (emergency, fraud)
+
+    def _as_heard(
+        self, said: str, here: datetime, understood: Understood, heard: Opinion
+    ) -> Understood:
+        """Put what the message sounds like in the place of what the rules read, where it is surer."""
+        first = understood.first
+        if first.intent in _ONLY_IN_DIALOGUE or first.slots.live is not None:
+            return understood
+        likeliest, chance = heard.first
+        if len(understood.commands) > 1:
+            return _without_what_was_never_said(understood, heard)
+        if likeliest is first.intent:
+            return replace(understood, confident=understood.confident or chance >= _SURE)
+        if chance < (_SURE_OF_YES if likeliest is Intent.CONFIRM else _SURE):
+            return understood
+        return self._read_as(likeliest, said, here)
+
+    def _read_as(self, intent: Intent, said: str, here: datetime) -> Understood:
+        """Read the slots of a message whose intent is known."""
+        if intent in _COLOURS:
+            return Understood((self._coloured(intent, said, here),))
+        if intent not in _WITH_SLOTS:
+            return Understood((Command(intent),))
+        group = _Group([said], act=intent)
+        commands, confident = self._commands(group, here)
+        return Understood(tuple(commands), confident)
 
     def _own_case(self, said: str, understood: Understood) -> Understood:
         first = understood.first
@@ -131,18 +211,6 @@ class Understanding:
         if self._is_personal is None or not self._is_personal(said):
             return understood
         return Understood((Command(Intent.QUESTION),))
-
-    def _sounds_dangerous(
-        self, said: str, understood: Understood, vector: Callable[[], Vector] | None
-    ) -> bool:
-        """Ask the examples where the rules are silent: what could be danger is asked about."""
-        if self._nearest is None or understood.first.intent is not Intent.QUESTION:
-            return False
-        if not self._danger.may_be(said):
-            return False
-        if vector is not None:
-            return self._nearest.is_danger(vector())
-        return self._embed is not None and self._nearest.is_danger(self._embed(said))
 
     def is_danger(self, text: str) -> bool:
         """Tell whether the words speak of danger, whatever else they say."""
@@ -213,11 +281,25 @@ class Understanding:
         rest = [c for c, each in zip(clauses, alone, strict=True) if each not in _SIDE]
         commands: list[Command] = []
         confident = True
+        asked: str | None = None
         for group in self._groups(rest, said, here):
-            made, sure = self._commands(group, here)
+            made, sure = self._commands(group, here, asked=asked)
+            asked = group.service if group.act is Intent.QUESTION else None
             commands += [_on_the_same_day(each, commands) for each in made]
             confident = confident and sure
+        commands = _merged(_on_the_day_said_last(commands, self._last_day(rest, here)))
         return Understood(tuple(commands), confident)
+
+    def _last_day(self, clauses: list[str], here: datetime) -> date | None:
+        """Return the day of 七点送饭，八点出车，都是明天: a day and nothing else at the end."""
+        bare = (
+            re.sub(r"^(?:都|全|全部|均)(?:是|在|要)?|(?:的|吧|啊|哈)+$", "", clauses[-1])
+            if clauses
+            else ""
+        )
+        days = self._slots.days.find(bare, here.date())
+        is_bare = len(days) == 1 and (days[0].start, days[0].end) == (0, len(bare))
+        return days[0].day if is_bare and days[0].doubt is None else None
 
     def _coloured(self, intent: Intent, said: str, here: datetime) -> Command:
         mentioned = self._slots.mentioned(said, here.date())
@@ -228,6 +310,9 @@ class Understanding:
         for clause in clauses:
             mentioned = self._slots.mentioned(clause, here.date())
             act = self._act(clause, mentioned)
+            if act is Intent.CANCEL and groups and self._slots.declines_an_extra(clause):
+                # 去总医院，不用接: the way back is not wanted, the ride is.
+                act = None
             corrects = self._acts.corrects(clause)
             group = groups[-1] if groups else None
             if group is None or not _goes_on(
@@ -238,6 +323,9 @@ class Understanding:
                 if corrects:
                     act = Intent.CHANGE
                     group.corrected_at = 0
+                elif act is Intent.CHANGE and _is_dropped_for(groups[:-1], mentioned):
+                    # 取消后天的车，改订午饭: nothing of the meal stood before.
+                    act = Intent.BOOK
             elif corrects or (act is Intent.CHANGE and group.act in {Intent.BOOK, None}):
                 group.corrected_at = len(group.text)
             _add(group, clause, act, mentioned)
@@ -251,7 +339,9 @@ class Understanding:
             return Intent.BOOK
         return act
 
-    def _commands(self, group: _Group, here: datetime) -> tuple[list[Command], bool]:
+    def _commands(
+        self, group: _Group, here: datetime, *, asked: str | None = None
+    ) -> tuple[list[Command], bool]:
         text = group.text
         if group.act is None:
             # 到总院拿药，明天八点: only together they make a booking.
@@ -274,7 +364,10 @@ class Understanding:
             # 照昨天那样: the day before names the model, not the day wanted.
             slots = [replace(each, again=True, vague=_without_past(each)) for each in slots]
         if intent is Intent.BOOK and slots[0].service is None:
-            return self._without_service(text, slots)
+            if asked is None:
+                return self._without_service(text, slots)
+            # 体检一年几次？给我约一个: what was asked about is what is wanted.
+            slots = [replace(each, service=asked) for each in slots]
         return [Command(intent, each) for each in slots], True
 
     def _without_service(self, text: str, slots: list[Slots]) -> tuple[list[Command], bool]:
@@ -288,7 +381,7 @@ class Understanding:
 
 
 def _clauses(said: str) -> list[str]:
-    found = _CLAUSE.findall(said)
+    found = _CLAUSE.findall(_INSTEAD.sub(r"\1、", said))
     split = [part for clause in found for part in _NEXT_THING.split(clause) if part]
     return split or [said]
 
@@ -307,6 +400,15 @@ def _of_the_same_meal(command: Command, asked: tuple[Command, ...]) -> Command:
     )
 
 
+def _without_what_was_never_said(understood: Understood, heard: Opinion) -> Understood:
+    kept = [
+        each
+        for each in understood.commands
+        if heard.chances.get(each.intent.outside, 0.0) >= _NEVER_SAID
+    ]
+    return replace(understood, commands=tuple(kept)) if kept else understood
+
+
 def _year(said: str, this_year: int) -> int:
     away = {"前年": -2, "去年": -1, "明年": 1}
     return this_year + next((years for word, years in away.items() if word in said), 0)
@@ -321,6 +423,15 @@ _ORDER = (
     Intent.CONFIRM,
     Intent.GREETING,
 )
+
+
+def _is_dropped_for(earlier: list[_Group], mentioned: Mentioned) -> bool:
+    """Tell that what was just cancelled gives way to another service."""
+    return (
+        bool(earlier)
+        and earlier[-1].act is Intent.CANCEL
+        and mentioned.named not in {None, earlier[-1].service}
+    )
 
 
 def _strongest(intents: list[Intent]) -> Intent:
@@ -371,14 +482,59 @@ def _without_past(slots: Slots) -> tuple[Doubt, ...]:
 
 
 def _on_the_same_day(command: Command, earlier: list[Command]) -> Command:
-    """午饭不要了，晚饭要软的: the day said for the one goes for the other of the same service."""
+    """午饭不要了，晚饭要软的: the day said for the one goes for the other.
+
+    Of another service only where an hour or a meal is said, so that only the day is missing:
+    明天车不要了，饭还要，中午两份.
+    """
     said = earlier[-1].slots if earlier else Slots()
     slots = command.slots
-    if slots.date or said.service is None or said.service != slots.service:
+    if _has_day(slots) or said.service is None or said.date is None:
         return command
-    if any(doubt.about == "date" for doubt in slots.vague):
-        return command
-    return replace(command, slots=replace(slots, date=said.date))
+    goes_on = said.service == slots.service or (
+        command.intent is Intent.BOOK
+        and slots.service in {"meal", "ride"}
+        and (slots.meal or slots.time)
+    )
+    return replace(command, slots=replace(slots, date=said.date)) if goes_on else command
+
+
+def _has_day(slots: Slots) -> bool:
+    return slots.date is not None or any(doubt.about == "date" for doubt in slots.vague)
+
+
+def _on_the_day_said_last(commands: list[Command], day: date | None) -> list[Command]:
+    """七点送饭，八点出车，都是明天: a day at the end goes for all that have none."""
+    if day is None or len(commands) < 2:
+        return commands
+    return [
+        each if _has_day(each.slots) else replace(each, slots=replace(each.slots, date=day))
+        for each in commands
+        if not each.slots.is_only_the_day(day)
+    ]
+
+
+def _merged(commands: list[Command]) -> list[Command]:
+    """饭和车都明天，饭中午，车下午三点: what is only named first is told more of later."""
+    kept: list[Command] = []
+    for command in commands:
+        alike = next((each for each in kept if _is_more_of(each, command)), None)
+        if alike is None:
+            kept.append(command)
+        else:
+            at = kept.index(alike)
+            kept[at] = replace(alike, slots=command.slots.over(alike.slots))
+    return kept
+
+
+def _is_more_of(first: Command, later: Command) -> bool:
+    slots = first.slots
+    return (
+        first.intent is later.intent is Intent.BOOK
+        and slots.service == later.slots.service
+        and slots == Slots(service=slots.service, date=slots.date)
+        and later.slots.date in {None, slots.date}
+    )
 
 
 def _orders(acts: ActReader, clause: str, mentioned: Mentioned) -> bool:

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from booking.services import line_of
 
@@ -288,19 +288,6 @@ class LiveWords(_Table):
     turn: LiveTopicWords
 
 
-class SentenceList(_Table):
-    """Sentences of one kind."""
-
-    says: tuple[str, ...] = Field(min_length=3)
-
-
-class Sentences(_Table):
-    """Everything in examples.toml."""
-
-    danger: SentenceList
-    harmless: SentenceList
-
-
 Words.model_rebuild()
 
 
@@ -315,7 +302,7 @@ def load_words(folder: Path = FOLDER) -> Words:
     return read_table(folder / "words.toml", Words, {"danger": danger, "live": live})
 
 
-_Kind = TypeVar("_Kind", bound=_Table)
+_Kind = TypeVar("_Kind", bound=BaseModel)
 
 
 def read_table(path: Path, kind: type[_Kind], extra: Mapping[str, Any] | None = None) -> _Kind:

@@ -60,6 +60,7 @@ def _parser() -> _Parser:
     _add_documents(each)
     _add_facts(each)
     _add_people(each)
+    _add_menus(each)
     return parser
 
 
@@ -236,6 +237,24 @@ def _add_people(each: "_Each") -> None:
     people.add_argument("--salutation", metavar="称呼", help="怎么称呼他（如 张老），不写就是姓名")
     people.add_argument("--of", metavar="姓名", help="是哪一位军休干部的家属，可以替他办事")
     people.add_argument("--calls", metavar="叫法", help="家属怎么叫他，如 我爸")
+
+
+def _add_menus(each: "_Each") -> None:
+    menus = _command(
+        each,
+        "menus",
+        "看食谱，导入一个星期的食谱，出一个月的饭账",
+        "junxiu menus                                列出往后七天的食谱\n"
+        "junxiu menus form 食谱.xlsx                  写一张下个星期的空表，照着填\n"
+        "junxiu menus import 食谱.xlsx                导入；写错了会说哪一行哪一列，一行也不导入\n"
+        "junxiu menus statement 2026-11 饭账.xlsx     一个月里每个人的饭账",
+    )
+    menus.usage = (
+        "junxiu menus [--house 名称] | junxiu menus form|import 文件.xlsx | "
+        "junxiu menus statement 年-月 文件.xlsx"
+    )
+    menus.add_argument("words", nargs="*", metavar="做什么", help="不写就列出食谱")
+    menus.add_argument("--house", metavar="名称", help="哪个军休所的，不写就是第一个")
 
 
 def _now(parser: _Parser) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from booking.meals.standing import due_days, make_day
 from booking.services import Catalog
 from bot.bell import Bell
 from ingestion.fact_reminders import facts_to_remind_of, may_disturb, remind
@@ -112,6 +113,24 @@ def upkeep_of_facts(database: Database, catalog: Catalog) -> Round:
         return reminded
 
     return Round("upkeep of facts", timedelta(minutes=5), make)
+
+
+def standing_orders(database: Database, catalog: Catalog) -> Round:
+    """Make the requests of standing orders for today and the days after it."""
+
+    def make(now: datetime) -> int:
+        with database.read() as session:
+            due = due_days(session, now=now)
+        made = 0
+        for order_id, day in due:
+            try:
+                with database.begin() as session:
+                    made += make_day(session, order_id, day, catalog=catalog, now=now)
+            except Exception:  # One order that fails must not leave the others without a meal.
+                log.exception("standing order %d could not be made; it is tried again", order_id)
+        return made
+
+    return Round("standing orders", timedelta(minutes=1), make)
 
 
 def _lease(each: Round) -> str:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from app import commands, documents, evaluation, facts, people, questions, reindexing
+from app import commands, documents, evaluation, facts, menus, people, questions, reindexing
 from app.home import HomeBroken
 from app.refused import CommandRefused
 from app.serving import PortTaken
@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "ingest": documents.ingest,
     "documents": documents.documents,
     "facts": facts.facts,
+    "menus": menus.menus,
     "eval": evaluation.score_set,
     "reindex": reindexing.reindex,
 }

@@ -14,7 +14,7 @@ from app.home import Home, Tell, open_home
 from app.mind import Mind, build_fact_room, build_reading_room
 from app.monitoring import Monitoring
 from app.place_rounds import places
-from app.rounds import Rounds, upkeep_of_facts
+from app.rounds import Rounds, standing_orders, upkeep_of_facts
 from app.saying import SAY, tell_operator
 from app.serving import Stopping
 from app.settings import Settings
@@ -150,7 +150,11 @@ def build_rounds(base: Base) -> Rounds:
         clock=base.clock,
         bell=base.bell,
         owner=base.owner,
-        rounds=[upkeep_of_facts(database, base.catalog), places(database)],
+        rounds=[
+            upkeep_of_facts(database, base.catalog),
+            places(database),
+            standing_orders(database, base.catalog),
+        ],
     )
 
 

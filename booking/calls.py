@@ -25,7 +25,7 @@ def ask_for_person(
     catalog: Catalog,
     actor: Person,
     words: str,
-    account_id: int,
+    account_id: int | None,
     key: str,
     now: datetime,
 ) -> tuple[Request, bool]:
@@ -76,7 +76,7 @@ def _call(
     service: Service,
     actor: Person,
     words: str,
-    account_id: int,
+    account_id: int | None,
     key: str,
     now: datetime,
 ) -> tuple[Request, bool]:

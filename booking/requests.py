@@ -45,14 +45,18 @@ from store.outbox import Lane
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a person confirmed: who asks, for whom, which service, which values."""
+    """What a person confirmed: who asks, for whom, which service, which values.
+
+    `because` says why, where nobody asked now but a standing order did: nobody is told then.
+    """
 
     actor: Person
     beneficiary: Person
     service: Service
     values: Values
-    account_id: int
+    account_id: int | None
     key: str
+    because: str | None = None
 
 
 def submit(session: Session, wanted: Submission, *, now: datetime) -> Request:
@@ -86,20 +90,22 @@ def submit(session: Session, wanted: Submission, *, now: datetime) -> Request:
         account_id=wanted.account_id,
         key=wanted.key,
         now=now,
+        made_because=wanted.because,
     )
     entitlement.use(
         session, service=service, request=request, day=date.fromisoformat(values["date"])
     )
     take(session, service=service, request=request, values=values, now=now)
-    tell_concerned(
-        session,
-        request,
-        "booked",
-        now=now,
-        skip=wanted.actor.id,
-        actor=wanted.actor.name,
-        service=service.name,
-    )
+    if wanted.because is None:
+        tell_concerned(
+            session,
+            request,
+            "booked",
+            now=now,
+            skip=wanted.actor.id,
+            actor=wanted.actor.name,
+            service=service.name,
+        )
     return request
 
 

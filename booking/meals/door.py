@@ -8,7 +8,6 @@ cannot help himself opens a request to telephone and then to visit, in the same 
 import enum
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +16,7 @@ from booking.day_words import plain_day_word
 from booking.errors import RequestNotFound
 from booking.making import find_by_key, new_request
 from booking.meals.sheets import MEAL, ON_THE_SHEET, round_of
+from booking.meals.words import TEXTS
 from booking.models import EventKind, Opening, Request, RequestStatus
 from booking.notices import add_event, tell, tell_step
 from booking.people import family_to_tell
@@ -27,9 +27,7 @@ from store.clock import local_date
 from store.identity import CareFlag, Person
 from store.messages import Message
 from store.outbox import Lane
-from store.texts import Texts
 
-TEXTS = Texts(Path(__file__).with_name("texts.toml"))
 LONGEST_NOTE = 60
 _WATCHED = {CareFlag.ALONE.value, CareFlag.DISABLED.value}
 

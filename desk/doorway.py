@@ -11,7 +11,7 @@ from desk.wording import TEXTS
 LARGEST_POST = 64 * 1024
 # The largest document the loaders take, and the form around it.
 LARGEST_UPLOAD = 51 * 1024 * 1024
-_UPLOADS = re.compile(r"/documents(?:/\d{1,19}/versions)?")
+_UPLOADS = re.compile(r"/documents(?:/\d{1,19}/versions)?|/meals/import")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

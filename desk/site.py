@@ -25,6 +25,7 @@ from desk import (
     evaluation_page,
     facts_page,
     log_in,
+    meals_page,
     request_page,
 )
 from desk.doorway import Doorway
@@ -92,6 +93,7 @@ def staff_desk(
         drafts_page,
         facts_page,
         evaluation_page,
+        meals_page,
     ):
         app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC))

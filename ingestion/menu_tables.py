@@ -166,7 +166,7 @@ def _line(row: list[Cell], columns: Mapping[str, str], service: Service, today: 
     portions = _whole(given("portions"))
     if portions is None:
         raise mistake("portions", "no_portions", said=_short(given("portions")))
-    price, subsidy = _cents(given("price")), _cents(given("subsidy"))
+    price, subsidy = cents_of(given("price")), cents_of(given("subsidy"))
     for name, cents in (("price", price), ("subsidy", subsidy)):
         if cents is None and given(name) is not None:
             raise mistake(name, "no_money", said=_short(given(name)))
@@ -223,7 +223,7 @@ def _whole(value: object) -> int | None:
     return int(number)
 
 
-def _cents(value: object) -> int | None:
+def cents_of(value: object) -> int | None:
     """Return yuan as whole cents, None where it is nothing or no such sum."""
     text = str(value).strip().removesuffix("元").lstrip("¥￥") if value is not None else ""
     try:

@@ -43,6 +43,7 @@ _FAMILIES = (
     "answers.state_",
     "round.",
     "meals.done.",
+    "meals.kind_",
     "answers.stands_",
     "answers.answer",
     "answers.propose",

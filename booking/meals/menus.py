@@ -8,18 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from booking import requests
+from booking import requests, waiting
 from booking.audit import note
 from booking.day_words import day_word, plain_day_word, time_word
 from booking.errors import BookingError
+from booking.freeing import free_kept
 from booking.meals.diets import tell_of_new_dishes
 from booking.meals.models import Kitchen, KitchenKind
 from booking.meals.sheets import MEAL
 from booking.meals.words import TEXTS
 from booking.models import Opening, Request
+from booking.place_models import WaitingEntry
 from booking.requests import OPEN
 from booking.services import Catalog, Period, Service
 from booking.staff_access import Clerk
@@ -236,15 +238,25 @@ def lower_portions(
     if not 0 <= portions <= MOST_PORTIONS:
         raise MenuRefused("portions", TEXTS.say("menu.portions", most=MOST_PORTIONS))
     reason = reason.strip() or TEXTS.say("menu.fewer_portions")
+    waiting.lock(session, opening.id)
+    free_kept(
+        session,
+        institution_id=opening.institution_id,
+        service=MEAL,
+        now=now,
+        opening_id=opening.id,
+    )
     declined: list[Request] = []
-    for request in bookings_of(session, opening):
-        session.refresh(opening)
+    session.refresh(opening)
+    for request in bookings_of(session, opening) if opening.taken > portions else []:
+        # A place that is gone must not be handed on to whoever waits for one.
+        _forfeit(session, opening, request)
+        declined.append(_decline(session, catalog, request, clerk, reason, now))
         if opening.taken <= portions:
             break
-        declined.append(_decline(session, catalog, request, clerk, reason, now))
-    session.refresh(opening)
     opening.capacity = portions
     session.flush()
+    waiting.hand_on(session, opening.id, now=now)
     return declined
 
 
@@ -263,10 +275,18 @@ def remove_meal(
         MoveNotAllowed: it is on its way already; nothing was done, the caller rolls back.
     """
     reason = reason.strip() or TEXTS.say("menu.no_meal")
-    declined = [
-        _decline(session, catalog, request, clerk, reason, now)
-        for request in bookings_of(session, opening)
-    ]
+    waiting.lock(session, opening.id)
+    free_kept(
+        session,
+        institution_id=opening.institution_id,
+        service=MEAL,
+        now=now,
+        opening_id=opening.id,
+    )
+    declined = []
+    for request in [*bookings_of(session, opening), *_waiting_for(session, opening)]:
+        _forfeit(session, opening, request)
+        declined.append(_decline(session, catalog, request, clerk, reason, now))
     session.flush()
     day = local_date(now)
     note(
@@ -286,6 +306,34 @@ def remove_meal(
     session.delete(opening)
     session.flush()
     return declined
+
+
+def _waiting_for(session: Session, opening: Opening) -> list[Request]:
+    return list(
+        session.execute(
+            select(Request)
+            .join(WaitingEntry, WaitingEntry.request_id == Request.id)
+            .where(WaitingEntry.opening_id == opening.id)
+            .order_by(Request.id)
+        ).scalars()
+    )
+
+
+def _forfeit(session: Session, opening: Opening, request: Request) -> None:
+    """Take a place from a request and off the meal, both at once."""
+    if request.opening_id is not None:
+        session.execute(
+            update(Opening)
+            .where(Opening.id == opening.id)
+            .values(
+                taken=Opening.taken - request.places,
+                capacity=Opening.capacity - request.places,
+            )
+            .execution_options(synchronize_session=False)
+        )
+        request.opening_id, request.places = None, 0
+        session.flush()
+    session.refresh(opening)
 
 
 def plain_closes(words: str) -> str:

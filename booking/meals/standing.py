@@ -14,6 +14,7 @@ from booking.calls import ask_for_person
 from booking.day_words import day_word, plain_day_word
 from booking.errors import AlreadyUsed, NoPlaceLeft, NotPermitted, RequestNotFound, ValueProblem
 from booking.form import Around, Values, closing_of, is_open, places_wanted
+from booking.freeing import free
 from booking.meals.diets import warn_of_dishes
 from booking.meals.models import (
     EVERY_DAY,
@@ -563,7 +564,7 @@ def _cancel_by_house(session: Session, request: Request, now: datetime) -> None:
     """Call a request off without a word to anyone: he has died, or moved away."""
     requests.move(session, request, RequestStatus.CANCELLED, now=now)
     request.closed_at, request.cancelled_by = now, CancelledBy.HOUSE
-    requests.free(session, request)
+    free(session, request, now=now)
     add_event(session, request, EventKind.CANCELLED, now=now, text=TEXTS.say("standing.ended"))
 
 

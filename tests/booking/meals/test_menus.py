@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from booking.errors import NoPlaceLeft, ValueProblem
+from booking.joining import join
 from booking.meals.menus import (
     MenuLine,
     MenuRefused,
@@ -18,7 +19,9 @@ from booking.meals.menus import (
 )
 from booking.meals.models import KitchenKind
 from booking.models import Opening, Request, RequestStatus
+from booking.requests import Submission
 from store.database import Database
+from store.identity import Account, Person
 from store.outbox import OutboxRow
 from tests.booking.meals.rounds import TOMORROW, Lunch, make_lunch
 from tests.conftest import NOW
@@ -161,3 +164,37 @@ def test_a_kitchen_closes_when_it_says(database: Database) -> None:
         lunch.book(lunch.house.zhang)
     _put(lunch, _line(kitchen="社区食堂", closes="09:30"))
     lunch.book(lunch.house.zhang)
+
+
+def test_who_waits_for_a_meal_that_falls_away_is_told_too(either_database: Database) -> None:
+    lunch = make_lunch(either_database)
+    booked = lunch.book(lunch.house.li, 10)
+    with either_database.begin() as session:
+        zhang = session.get_one(Person, lunch.house.zhang)
+        account = session.query(Account).filter_by(person_id=zhang.id).one()
+        values = {"date": TOMORROW.isoformat(), "meal": "lunch", "diet": "soft", "portions": "1"}
+        wanted = Submission(zhang, zhang, lunch.catalog.get("meal"), values, account.id, "waits")
+        waits = join(session, wanted, now=NOW).id
+    with either_database.begin() as session:
+        fewer = lower_portions(
+            session,
+            catalog=lunch.catalog,
+            opening=session.get_one(Opening, _opening(lunch).id),
+            portions=0,
+            clerk=lunch.house.meal_clerk,
+            reason="",
+            now=NOW,
+        )
+        assert [each.id for each in fewer] == [booked]
+        assert session.get_one(Request, waits).status is RequestStatus.WAITING
+    with either_database.begin() as session:
+        remove_meal(
+            session,
+            catalog=lunch.catalog,
+            opening=session.get_one(Opening, _opening(lunch).id),
+            clerk=lunch.house.meal_clerk,
+            reason="停电",
+            now=NOW,
+        )
+    with either_database.read() as session:
+        assert session.get_one(Request, waits).status is RequestStatus.DECLINED

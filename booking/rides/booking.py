@@ -96,6 +96,13 @@ def said_when_fixed(session: Session, request: Request) -> str:
     return said
 
 
+def need_of_request(session: Session, service: Service, request: Request) -> Need:
+    """Return what a ride needs that was booked before."""
+    rules, values = rules_of(service), request.values
+    place = place_of(session, rules, house_id=request.institution_id, values=values)
+    return need_of(values, place, _start(values))
+
+
 def rules_of(service: Service) -> RideRules:
     """Return the rules of a service that takes up vehicles."""
     assert service.ride is not None  # noqa: S101 - the catalog was validated when loaded.

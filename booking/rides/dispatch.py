@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from booking.day_words import time_word
 from booking.rides.fleet import Crew, Fleet, load_fleet
-from booking.rides.models import Driver, Leg, LegStep, Route, Vehicle, VehicleBlock
-from booking.rides.plan import Need, Stretch, ways
+from booking.rides.models import Direction, Driver, Leg, LegStep, Route, Vehicle, VehicleBlock
+from booking.rides.plan import BLOCK, Need, Stretch, down, up, ways
 from booking.rides.rules import RideRules
 from store.clock import local
 from store.identity import Institution
@@ -153,6 +153,18 @@ def legs_of(session: Session, request_id: int) -> list[Leg]:
             select(Leg).where(Leg.request_id == request_id).order_by(Leg.starts_at, Leg.id)
         ).scalars()
     )
+
+
+def alone(leg: Leg, now: datetime) -> Stretch:
+    """Return a leg as another car would drive it: there, from wherever it stands, and home."""
+    travel = leg.arrives_at - leg.starts_at
+    comes_from = leg.starts_at if leg.direction is Direction.OUT else leg.starts_at - travel
+    since = down(max(comes_from, min(now, leg.held_until)))
+    until = max(leg.held_until, since + BLOCK)
+    if leg.direction is Direction.OUT:
+        # It held the car for waiting as well, where the same one was to bring him back.
+        until = max(up(leg.arrives_at + travel, BLOCK), since + BLOCK)
+    return Stretch(leg.direction, leg.starts_at, leg.arrives_at, since, until)
 
 
 def stretch_of(leg: Leg) -> Stretch:

@@ -73,7 +73,7 @@ def ways(need: Need, rules: RideRules) -> list[tuple[tuple[Stretch, ...], bool]]
 
 def pick_up_again(need: Need) -> datetime:
     """Return when he is fetched, as a time that can be said: the next quarter of an hour."""
-    return _up(need.start + need.travel + need.waiting, _QUARTER)
+    return up(need.start + need.travel + need.waiting, _QUARTER)
 
 
 def _there(need: Need, rules: RideRules) -> Stretch:
@@ -82,34 +82,36 @@ def _there(need: Need, rules: RideRules) -> Stretch:
         Direction.OUT,
         need.start,
         need.start + need.travel,
-        _down(need.start),
-        _up(need.start + 2 * need.travel + margin, BLOCK),
+        down(need.start),
+        up(need.start + 2 * need.travel + margin, BLOCK),
     )
 
 
 def _fetch(need: Need, rules: RideRules) -> Stretch:
     margin, at = timedelta(minutes=rules.margin_minutes), pick_up_again(need)
     home = at + need.travel
-    return Stretch(Direction.BACK, at, home, _down(at - need.travel), _up(home + margin, BLOCK))
+    return Stretch(Direction.BACK, at, home, down(at - need.travel), up(home + margin, BLOCK))
 
 
 def _together(need: Need, rules: RideRules) -> tuple[Stretch, Stretch]:
     margin, at = timedelta(minutes=rules.margin_minutes), pick_up_again(need)
-    turn, home = max(_down(at), _down(need.start) + BLOCK), at + need.travel
+    turn, home = max(down(at), down(need.start) + BLOCK), at + need.travel
     there = need.start + need.travel
-    end = max(_up(home + margin, BLOCK), turn + BLOCK)
+    end = max(up(home + margin, BLOCK), turn + BLOCK)
     return (
-        Stretch(Direction.OUT, need.start, there, _down(need.start), turn),
+        Stretch(Direction.OUT, need.start, there, down(need.start), turn),
         Stretch(Direction.BACK, at, home, turn, end),
     )
 
 
-def _down(at: datetime) -> datetime:
+def down(at: datetime) -> datetime:
+    """Return the half hour in which an instant of Shanghai lies."""
     past = timedelta(minutes=local(at).minute % 30, seconds=at.second, microseconds=at.microsecond)
     return at - past
 
 
-def _up(at: datetime, to: timedelta) -> datetime:
+def up(at: datetime, to: timedelta) -> datetime:
+    """Return the next instant that is whole: a quarter or half of an hour."""
     whole = int(to.total_seconds() // 60)
     past = timedelta(
         minutes=local(at).minute % whole, seconds=at.second, microseconds=at.microsecond

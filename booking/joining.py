@@ -8,15 +8,27 @@ from sqlalchemy.orm import Session
 
 from booking import capacity, entitlement, freeing, waiting
 from booking.errors import AlreadyUsed, NoPlaceLeft
-from booking.form import Around, Values, check, places_wanted, starts_at, summary
+from booking.form import (
+    Around,
+    Places,
+    Values,
+    check,
+    closing_of,
+    places_wanted,
+    starts_at,
+    summary,
+)
 from booking.making import find_by_key, new_request
 from booking.models import LinkScope, Opening, Request, RequestStatus
 from booking.notices import tell_concerned
 from booking.people import permission_for
 from booking.place_models import WaitingEntry
 from booking.requests import Submission, submit
-from booking.services import Service
+from booking.services import CapacityKind, Service
 from store.identity import Person
+
+# More than anybody books at once.
+_ROOM = 9999
 
 
 def join(session: Session, wanted: Submission, *, now: datetime) -> Request:
@@ -50,6 +62,8 @@ def join(session: Session, wanted: Submission, *, now: datetime) -> Request:
         opening_id=opening.id,
     )
     session.refresh(opening)
+    if places_wanted(service, values) > opening.capacity:
+        raise NoPlaceLeft(service.id)
     if opening.taken + places_wanted(service, values) <= opening.capacity:
         return submit(session, replace(wanted, values=values), now=now)
     _may_still_use(session, service, beneficiary, values)
@@ -75,18 +89,36 @@ def join(session: Session, wanted: Submission, *, now: datetime) -> Request:
     return request
 
 
+def full_openings(service: Service, values: Values, around: Around) -> list[Places]:
+    """Return the openings that the values name as far as they go, and that are only full."""
+    if service.capacity is not CapacityKind.PLACES or "date" not in values:
+        return []
+    wanted = int(values.get(service.places_field, "1"))
+    return [
+        each
+        for each in around.openings
+        if _is_named(service, values, each)
+        and each.left < wanted
+        and (closing := closing_of(service, each)) is not None
+        and around.now < closing
+    ]
+
+
 def with_room(service: Service, values: Values, around: Around) -> Around:
     """Return the surroundings with room in the opening waited for, so that the rest is checked."""
-    wanted, provider = places_wanted(service, values), values.get(service.provider_field)
     openings = tuple(
-        replace(each, left=max(each.left, wanted))
-        if each.day.isoformat() == values.get("date")
-        and each.period == values.get(service.period_field)
-        and provider in {None, each.provider}
-        else each
+        replace(each, left=_ROOM) if _is_named(service, values, each) else each
         for each in around.openings
     )
     return replace(around, openings=openings)
+
+
+def _is_named(service: Service, values: Values, opening: Places) -> bool:
+    return (
+        opening.day.isoformat() == values.get("date")
+        and values.get(service.period_field) in {None, opening.period}
+        and values.get(service.provider_field) in {None, "", opening.provider}
+    )
 
 
 def rank_of(session: Session, service: Service, person: Person, start: datetime) -> int:

@@ -23,6 +23,7 @@ from booking.requests import MOVES, OPEN, UNFINISHED
 from booking.rides.sheet import LegView, legs_for_staff
 from booking.services import FACT_UPKEEP, POLICY, RINGING, Catalog, Service
 from booking.staff_access import Clerk
+from booking.waiting import Turn, turn_of
 from store.clock import local_date
 from store.identity import Person
 
@@ -105,6 +106,8 @@ class OwnRequest:
     assignee: str | None
     starts_at: datetime | None
     can_cancel: bool
+    position: int = 0
+    is_offered: bool = False
 
 
 def visible_services(catalog: Catalog, clerk: Clerk) -> tuple[Service, ...]:
@@ -250,9 +253,26 @@ def own_requests(
             can_cancel=(request.beneficiary_id in cancellable or request.requester_id == person.id)
             and (request.starts_at is None or request.starts_at > now)
             and catalog.get(request.service).bookable,
+            position=turn.position if turn else 0,
+            is_offered=turn is not None and turn.offered_until is not None,
         )
-        for request, beneficiary, _requester, assignee, _routed in session.execute(wanted)
+        for request, beneficiary, assignee, turn in (
+            (*found, _turn(session, found[0])) for found in _found(session, wanted)
+        )
     ]
+
+
+def _found(
+    session: Session, wanted: Select[Request, Person, Person, Person, Person]
+) -> list[tuple[Request, Person, Person | None]]:
+    rows = session.execute(wanted).all()
+    return [(request, beneficiary, assignee) for request, beneficiary, _, assignee, _ in rows]
+
+
+def _turn(session: Session, request: Request) -> Turn | None:
+    if request.status is not RequestStatus.WAITING:
+        return None
+    return turn_of(session, request.id)
 
 
 def _rows(institution_id: int) -> Select[Request, Person, Person, Person, Person]:

@@ -15,6 +15,7 @@ from booking.notices import staff_name
 from booking.people import looks_like_code
 from booking.services import POLICY, Catalog
 from bot.binding import Binding
+from bot.changes import Changes
 from bot.form_values import values_of
 from bot.forms import Forms
 from bot.frames import Asked, FormFrame, Frames, Pending
@@ -62,6 +63,7 @@ class Dialogue:
         self._catalog = catalog
         self._forms = Forms(catalog, relation_of)
         self._own = OwnRequests(catalog)
+        self._changes = Changes(catalog, self._forms)
         self._live = LiveFacts(catalog, relation_of)
         self._questions = PolicyQuestions(catalog)
         self._warnings = FraudWarnings(catalog)
@@ -284,7 +286,7 @@ class Dialogue:
     def _change(self, scene: Scene, frames: Frames, slots: Slots) -> Said:
         form = frames.form
         if form is None or slots.service not in {None, form.service}:
-            return self._own.change_named(scene, frames, service=slots.service)
+            return self._changes.named(scene, frames, slots)
         if _names_nothing(slots) and not slots.vague:
             return self._forms.fix(scene, frames)
         return self._forms.fill(scene, frames, slots)
@@ -439,16 +441,12 @@ class Dialogue:
                 return said.before(self._forms.go_on(scene, frames)) if frames.form else said
             case "human", _:
                 return self._human(scene, frames, "human.asked")
-            case "rate", [number, stars] if number.isdecimal() and stars.isdecimal():
-                return self._own.rate(scene, frames, int(number), int(stars))
             case "callme", [number] if _ID.fullmatch(number):
                 return self._aside(scene, self._own.call_me(scene, frames, int(number)))
             case "nocall", _:
                 return self._aside(scene, say(frames, "rating.no_call"))
-            case "cancel", [number] if number.isdecimal():
-                return self._own.ask_cancel(scene, frames, int(number))
-            case "cancelyes", [number] if number.isdecimal():
-                return self._own.cancel(scene, frames, int(number))
+            case "rate" | "cancel" | "cancelyes" | "restore" | "change" | "offer", parts:
+                return self._tapped_request(scene, frames, name, parts)
             case "keep", _:
                 return say(frames, "mine.kept")
             case "staff", [number] if _ID.fullmatch(number):
@@ -467,6 +465,24 @@ class Dialogue:
                 return self._danger(replace(scene, words=words), frames)
             case "nodanger", _:
                 return say(frames, "danger.none").before(self._forms.go_on(scene, frames))
+            case _:
+                return say(frames, "unclear.stale_nothing").before(self._forms.go_on(scene, frames))
+
+    def _tapped_request(self, scene: Scene, frames: Frames, act: str, parts: list[str]) -> Said:
+        """Act on one of the person's own requests."""
+        match act, parts:
+            case "rate", [number, stars] if number.isdecimal() and stars.isdecimal():
+                return self._own.rate(scene, frames, int(number), int(stars))
+            case "cancel", [number] if number.isdecimal():
+                return self._own.ask_cancel(scene, frames, int(number))
+            case "cancelyes", [number] if number.isdecimal():
+                return self._own.cancel(scene, frames, int(number))
+            case "restore", [number] if _ID.fullmatch(number):
+                return self._own.restore(scene, frames, int(number))
+            case "change", [number] if _ID.fullmatch(number):
+                return self._changes.begin(scene, frames, int(number), {})
+            case "offer", [reply, number] if _ID.fullmatch(number):
+                return self._own.answer_offer(scene, frames, int(number), takes=reply == "take")
             case _:
                 return say(frames, "unclear.stale_nothing").before(self._forms.go_on(scene, frames))
 

@@ -1,16 +1,30 @@
 """Forms in a conversation: begin, fill, correct, look at the card, confirm or drop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from booking import actions, capacity, entitlement
 from booking import form as booking_form
-from booking.errors import AlreadyUsed, NoPlaceLeft, NotPermitted, ValueProblem
-from booking.form import Around, Question
+from booking.changing import Wanted, around_of, change
+from booking.day_words import day_word, moment_word
+from booking.errors import (
+    AlreadyUsed,
+    MoveNotAllowed,
+    NoPlaceLeft,
+    NotPermitted,
+    RequestNotFound,
+    TooLateToChange,
+    ValueProblem,
+)
+from booking.form import Around, Places, Question
+from booking.joining import full_openings, join, with_room
 from booking.making import find_by_key
+from booking.models import Request, RequestStatus
 from booking.people import Beneficiary, beneficiaries
 from booking.requests import Submission, submit
 from booking.services import CapacityKind, Catalog, FieldKind, Service
+from booking.waiting import turn_of
 from bot.form_values import added_up, expected_by, said_for, values_of
 from bot.frames import FormFrame, Frames, Offered, Pending, Wish, new_form
 from bot.said import TEXTS, Said, Scene, button, in_rows, say
@@ -20,6 +34,9 @@ from store.identity import Person
 from store.messages import Button, Message
 
 WHOM, CARD, FIX, RESUME = "whom", "card", "fix", "resume"
+WHICH, WAIT = "which", "wait"
+# So many full openings of a day are offered to be waited for.
+_MOST_WAITS = 2
 OTHER_DAYS = "days"
 CONFIRM, DROP, GO_ON = "ok", "drop", "on"
 
@@ -111,6 +128,8 @@ class Forms:
         if scene.person is None:
             return how_to_bind(frames, scene)
         service = self.catalog.get(form.service)
+        if form.asking == WHICH:
+            return _put_which(frames, form)
         if form.beneficiary_id is None:
             return self._ask_whom(scene, frames, form, lead)
         around = self._around(scene, form, service)
@@ -188,6 +207,8 @@ class Forms:
         if form.asking != CARD or scene.person is None or form.beneficiary_id is None:
             return self._not_yet(scene, frames, form)
         service = self.catalog.get(form.service)
+        if form.changes:
+            return self._confirm_change(scene, frames, form, service, scene.person)
         wanted = Submission(
             actor=scene.person,
             beneficiary=scene.session.get_one(Person, form.beneficiary_id),
@@ -198,7 +219,8 @@ class Forms:
         )
         try:
             with scene.session.begin_nested():
-                request = submit(scene.session, wanted, now=scene.now)
+                make = join if form.waits else submit
+                request = make(scene.session, wanted, now=scene.now)
         except ValueProblem as problem:
             return self._ask_again(scene, frames, form, problem)
         except NoPlaceLeft as full:
@@ -209,17 +231,86 @@ class Forms:
             denied = say(frames.pop(), "form.cannot_book", [button("human", actions.HUMAN)])
             return self._close(scene, frames, denied)
         is_own = form.whom == TEXTS.say("form.whom_self")
+        turn = turn_of(scene.session, request.id) if form.waits else None
+        keys = (
+            ("form.lined_up", "form.lined_up_for")
+            if turn
+            else ("form.received", "form.received_for")
+        )
         done = say(
             frames.pop(),
-            "form.received" if is_own else "form.received_for",
+            keys[0] if is_own else keys[1],
             [button("mine", actions.MINE)],
             whom=form.whom,
             summary=request.summary,
             number=request.number,
             staff=TEXTS.say("form.staff"),
             note=capacity.said_when_booked(scene.session, service, request),
+            position=turn.position if turn else 0,
         )
         return self._close(scene, frames, done)
+
+    def begin_change(
+        self, scene: Scene, frames: Frames, request: Request, said: dict[str, str]
+    ) -> Said:
+        """Open the form of a request that is made, with what is to be other; else ask what."""
+        beneficiary = scene.session.get_one(Person, request.beneficiary_id)
+        is_own = scene.person is not None and beneficiary.id == scene.person.id
+        form = replace(
+            new_form(request.service),
+            changes=request.id,
+            beneficiary_id=beneficiary.id,
+            whom=TEXTS.say("form.whom_self")
+            if is_own
+            else TEXTS.say("form.whom_other", name=beneficiary.name),
+            values={name: value for name, value in request.values.items() if value},
+        )
+        if not said:
+            return self._ask_what_to_fix(frames.push(form), form)
+        return self._fill(scene, frames.push(form), said, None)
+
+    def ask_which(
+        self, scene: Scene, frames: Frames, found: Sequence[Request], said: dict[str, str]
+    ) -> Said:
+        """Ask which request is to become what was said."""
+        offered = tuple(
+            Offered(f"{each.number} {each.summary}", {WHICH: str(each.id)}) for each in found
+        )
+        form = replace(
+            new_form(found[0].service),
+            asking=WHICH,
+            expects=Expecting.CHOICE,
+            values=said,
+            offered=offered,
+            changes=found[0].id,
+        )
+        return _put_which(frames.push(form), form)
+
+    def _confirm_change(
+        self, scene: Scene, frames: Frames, form: FormFrame, service: Service, actor: Person
+    ) -> Said:
+        """Change the request as the card says; what stands in the way is asked or said."""
+        wanted = Wanted(actor, form.changes, form.values)
+        mine, human = button("mine", actions.MINE), button("human", actions.HUMAN)
+        try:
+            with scene.session.begin_nested():
+                request = change(scene.session, catalog=self.catalog, wanted=wanted, now=scene.now)
+        except ValueProblem as problem:
+            return self._ask_again(scene, frames, form, problem)
+        except NoPlaceLeft as full:
+            return self._offer_others(scene, frames, form, service, full)
+        except AlreadyUsed as used:
+            return self._say_used(scene, frames, service, used.number)
+        except TooLateToChange as late:
+            until = moment_word(late.until, scene.today)
+            said = offer_staff(scene, frames.pop(), "change.too_late_now", until=until)
+            return self._close(scene, frames, said)
+        except (MoveNotAllowed, RequestNotFound):
+            return self._close(scene, frames, say(frames.pop(), "change.gone", [mine, human]))
+        is_fixed = request.status is RequestStatus.ACCEPTED
+        key = "change.done" if is_fixed else "change.done_waits"
+        said = say(frames.pop(), key, [mine], summary=request.summary, number=request.number)
+        return self._close(scene, frames, said)
 
     def drop(self, scene: Scene, frames: Frames) -> Said:
         """Give the open form up."""
@@ -227,7 +318,8 @@ class Forms:
         if form is None:
             return Said(frames)
         service = self.catalog.get(form.service)
-        return self._close(scene, frames, say(frames.pop(), "form.dropped", service=service.name))
+        key = "change.dropped" if form.changes else "form.dropped"
+        return self._close(scene, frames, say(frames.pop(), key, service=service.name))
 
     def answer(self, scene: Scene, frames: Frames, slots: Slots) -> Said:
         """Take a bare answer to what was asked: 好, 不用, 第二个, 两份, 总医院."""
@@ -285,9 +377,9 @@ class Forms:
         people = beneficiaries(scene.session, actor)
         chosen = self._named(people, wish.whom)
         if wish.whom and chosen is None:
-            return _offer_staff(scene, frames, "form.not_linked", whom=wish.whom)
+            return offer_staff(scene, frames, "form.not_linked", whom=wish.whom)
         if not people:
-            return _offer_staff(scene, frames, "form.cannot_book")
+            return offer_staff(scene, frames, "form.cannot_book")
         chosen = chosen or (people[0] if len(people) == 1 else None)
         form = new_form(wish.service)
         if chosen is not None:
@@ -318,7 +410,8 @@ class Forms:
         filled = replace(form, values=values)
         frames = frames.with_form(filled)
         if problem is not None:
-            return self._ask_again(scene, frames, filled, problem)
+            tried = {**form.values, **said}
+            return self._ask_again(scene, frames, filled, problem, tried=tried)
         if doubt is not None:
             return self._ask_about(scene, frames, filled, doubt)
         heard = booking_form.heard_words(service, values, said, scene.today)
@@ -339,7 +432,7 @@ class Forms:
         self, scene: Scene, form: FormFrame, service: Service, around: Around
     ) -> str | None:
         """Return the request that uses up the only years the form could be for; else None."""
-        if not service.once_a_year or form.beneficiary_id is None:
+        if not service.once_a_year or form.beneficiary_id is None or form.changes:
             return None
         days = booking_form.open_days(service, form.values, around)
         years = {day.year for day in days}
@@ -370,6 +463,13 @@ class Forms:
             return self.ask(scene, frames.with_form(self._whom_chosen(scene, form, chosen[WHOM])))
         if FIX in chosen:
             return self._ask_field(scene, frames, form, chosen[FIX])
+        if WHICH in chosen:
+            request = scene.session.get_one(Request, int(chosen[WHICH]))
+            return self.begin_change(scene, frames.pop(), request, form.values)
+        if WAIT in chosen:
+            chosen = {name: value for name, value in chosen.items() if name != WAIT}
+            waits = replace(form, waits=True, values={**form.values, **chosen})
+            return self.ask(scene, frames.with_form(waits), lead=TEXTS.say("form.waits"))
         service = self.catalog.get(form.service)
         around = self._around(scene, form, service)
         values = dict(form.values)
@@ -377,7 +477,8 @@ class Forms:
             for name, value in chosen.items():
                 values = booking_form.with_value(service, values, name, value, around)
         except ValueProblem as problem:
-            return self._ask_again(scene, frames, form, problem)
+            tried = {**form.values, **chosen}
+            return self._ask_again(scene, frames, form, problem, tried=tried)
         return self.ask(scene, frames.with_form(replace(form, values=values)))
 
     def _whom_chosen(self, scene: Scene, form: FormFrame, person_id: str) -> FormFrame:
@@ -411,13 +512,20 @@ class Forms:
         return self._put(scene, frames, form, question, "")
 
     def _put(
-        self, scene: Scene, frames: Frames, form: FormFrame, question: Question, lead: str
+        self,
+        scene: Scene,
+        frames: Frames,
+        form: FormFrame,
+        question: Question,
+        lead: str,
+        more: tuple[Offered, ...] = (),
     ) -> Said:
         field = self.catalog.get(form.service).field(question.field)
-        if field.kind is FieldKind.DAY and not question.answers:
+        if field.kind is FieldKind.DAY and not question.answers and not more:
             return self._nothing_open(scene, frames)
-        offered = tuple(
-            Offered(each.label, {question.field: each.value}) for each in question.answers
+        offered = (
+            *(Offered(each.label, {question.field: each.value}) for each in question.answers),
+            *more,
         )
         asked = replace(
             form,
@@ -464,6 +572,7 @@ class Forms:
         problem: ValueProblem,
         *,
         lead: str = "",
+        tried: dict[str, str] | None = None,
     ) -> Said:
         """Say what cannot be, and ask for that one thing; everything else is kept."""
         service = self.catalog.get(form.service)
@@ -471,7 +580,9 @@ class Forms:
         values = {name: value for name, value in form.values.items() if name != problem.field}
         form = replace(form, values=values)
         question = booking_form.question_for(service, problem.field, values, around)
-        return self._put(scene, frames, form, replace(question, prompt=problem.problem), lead)
+        question = replace(question, prompt=problem.problem)
+        waits = _to_wait_for(form, service, tried or form.values, around)
+        return self._put(scene, frames, form, question, lead, waits)
 
     def _ask_about(self, scene: Scene, frames: Frames, form: FormFrame, doubt: Doubt) -> Said:
         service = self.catalog.get(form.service)
@@ -498,8 +609,9 @@ class Forms:
             # What could be booked when it was said may be past or full by now.
             return self._ask_again(scene, frames, form, problem, lead=lead)
         lines = booking_form.card_lines(service, full, scene.today)
+        key = "change.card" if form.changes else "form.card_waits" if form.waits else "form.card"
         text = TEXTS.say(
-            "form.card",
+            key,
             service=service.name,
             whom=form.whom,
             lines="\n".join(f"{label}：{words}" for label, words in lines),
@@ -507,14 +619,18 @@ class Forms:
         card = replace(form, asking=CARD, expects=Expecting.CONFIRM, step=form.step + 1, offered=())
         rows = (
             (button("confirm", card.control(CONFIRM)),),
-            (button("fix", card.control(FIX)), button("drop", card.control(DROP))),
+            (button("fix", card.control(FIX)), _drop_button(card)),
         )
         return Said(frames.with_form(card), (Message(_join(lead, text), rows),))
 
     def _offer_others(
         self, scene: Scene, frames: Frames, form: FormFrame, service: Service, full: NoPlaceLeft
     ) -> Said:
-        offered = tuple(Offered(other.label, other.values) for other in full.alternatives)
+        around = self._around(scene, form, service)
+        offered = (
+            *(Offered(other.label, other.values) for other in full.alternatives),
+            *_to_wait_for(form, service, form.values, around),
+        )
         tail = "form.no_place_offer" if offered else "form.no_place_none"
         when = booking_form.heard_words(
             service, form.values, {"date", "time", service.period_field}, scene.today
@@ -538,7 +654,7 @@ class Forms:
             (
                 button("other_days", asked.control(OTHER_DAYS)),
                 button("human", actions.HUMAN),
-                button("drop", asked.control(DROP)),
+                _drop_button(asked),
             ),
         )
         return Said(frames.with_form(asked), (Message(text, rows),))
@@ -576,9 +692,15 @@ class Forms:
             house = scene.person.institution_id if scene.person else 0
         else:
             house = scene.session.get_one(Person, form.beneficiary_id).institution_id
-        return capacity.look_around(
+        around = capacity.look_around(
             scene.session, institution_id=house, service=service, now=scene.now
         )
+        if form.waits:
+            return with_room(service, form.values, around)
+        changed = scene.session.get(Request, form.changes) if form.changes else None
+        if changed is not None:
+            return around_of(scene.session, service, changed, scene.now)
+        return around
 
     def _named(self, people: list[Beneficiary], whom: str | None) -> Beneficiary | None:
         """Return whom the words mean: oneself, a linked relative by relation, or by name."""
@@ -596,6 +718,44 @@ class Forms:
         if form.whom and form.whom != TEXTS.say("form.whom_self"):
             lead = TEXTS.say("form.start_for", service=service.name, whom=form.whom)
         return f"{lead.removesuffix('。')}：{heard}。" if heard else lead
+
+
+def _put_which(frames: Frames, form: FormFrame) -> Said:
+    asked = replace(form, step=form.step + 1)
+    message = Message(TEXTS.say("change.which"), _answer_rows(asked))
+    return Said(frames.with_form(asked), (message,))
+
+
+def _to_wait_for(
+    form: FormFrame, service: Service, tried: dict[str, str], around: Around
+) -> tuple[Offered, ...]:
+    """Return what may be waited for where the opening wanted is only full."""
+    if form.changes:
+        return ()
+    full = full_openings(service, tried, around)[:_MOST_WAITS]
+    today = around.today
+    return tuple(
+        Offered(
+            button("wait", "", when=_when(service, each, today)).label,
+            {
+                WAIT: "yes",
+                "date": each.day.isoformat(),
+                service.period_field: each.period,
+                **({service.provider_field: each.provider} if each.provider else {}),
+            },
+        )
+        for each in full
+    )
+
+
+def _when(service: Service, opening: Places, today: date) -> str:
+    options = service.field(service.period_field).options
+    label = next(each.label for each in options if each.value == opening.period)
+    return day_word(opening.day, today) + booking_form.opening_label(opening, label)
+
+
+def _drop_button(form: FormFrame) -> Button:
+    return button("drop_change" if form.changes else "drop", form.control(DROP))
 
 
 def ends_form(action: str) -> bool:
@@ -633,11 +793,11 @@ def _answer_rows(
     rows = [tuple(row) for row in in_rows(answers)]
     last = [Button(other, form.control(OTHER_DAYS))] if other else []
     if drop:
-        last.append(button("drop", form.control(DROP)))
+        last.append(_drop_button(form))
     return (*rows, tuple(last)) if last else tuple(rows)
 
 
-def _offer_staff(scene: Scene, frames: Frames, key: str, **words: object) -> Said:
+def offer_staff(scene: Scene, frames: Frames, key: str, **words: object) -> Said:
     """Ask whether the staff shall see to it; 好 is enough."""
     pending = Pending(yes=actions.HUMAN, words=scene.words)
     asked = replace(frames, pending=pending)

@@ -28,6 +28,8 @@ class FormFrame:
 
     Attributes:
         id: names the form in buttons and makes the booking happen once.
+        changes: the id of the request that the form changes; 0 where it makes a new one.
+        waits: the opening is full, and it is waited for.
         step: grows with every question, so that older buttons are known as old.
         asking: the field asked for; "whom", "card" and "fix" are the form's own.
         expects: what kind of answer that is, in the words of `bot.understanding`.
@@ -42,6 +44,8 @@ class FormFrame:
     whom: str = ""
     values: dict[str, str] = field(default_factory=dict)
     offered: tuple[Offered, ...] = ()
+    changes: int = 0
+    waits: bool = False
 
     def action(self, index: int) -> str:
         """Return the action of the `index`-th answer offered now."""

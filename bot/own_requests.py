@@ -6,13 +6,22 @@ from dataclasses import dataclass, replace
 from booking import actions
 from booking.call_backs import call_back
 from booking.calls import ask_for_person
-from booking.errors import BookingError, MoveNotAllowed, NotPermitted, RequestNotFound
+from booking.changing import CHANGEABLE
+from booking.errors import (
+    BookingError,
+    MoveNotAllowed,
+    NotPermitted,
+    OfferOver,
+    RequestNotFound,
+)
 from booking.models import RequestStatus
 from booking.notices import staff_name
 from booking.queues import OwnRequest, own_requests
 from booking.ratings import FEW_STARS, STARS, rate, unrated
 from booking.requests import cancel
 from booking.services import CALLS, Catalog
+from booking.undoing import can_restore, restore
+from booking.waiting import refuse_offer, take_offer
 from bot.forms import how_to_bind
 from bot.frames import Frames, Pending
 from bot.said import TEXTS, Said, Scene, button, say
@@ -46,11 +55,7 @@ class OwnRequests:
             offers = [] if frames.form else self._offers()
             return say(frames, "mine.none", offers)
         lines += [TEXTS.say("mine.title"), *(_line(each) for each in mine)]
-        rows = tuple(
-            (button("cancel_this", actions.cancel_request(each.id), number=each.number),)
-            for each in mine
-            if each.can_cancel
-        )
+        rows = tuple(_acts(each) for each in mine if each.can_cancel)
         human = ((button("human", actions.HUMAN),),)
         return Said(frames, (Message("\n".join(lines), (*rows, *human)),))
 
@@ -85,7 +90,14 @@ class OwnRequests:
             return say(frames, "mine.not_found", [button("mine", actions.MINE)])
         except MoveNotAllowed:
             return say(frames, "mine.cannot_cancel", [button("human", actions.HUMAN)])
-        return say(frames, "mine.cancelled", summary=request.summary, number=request.number)
+        undo = can_restore(scene.session, request, now=scene.now)
+        return say(
+            frames,
+            "mine.cancelled_undo" if undo else "mine.cancelled",
+            [button("restore", actions.restore(request_id))] if undo else (),
+            summary=request.summary,
+            number=request.number,
+        )
 
     def cancel_named(self, scene: Scene, frames: Frames, slots: Slots) -> Said:
         """Find the request someone wants cancelled by what he named of it."""
@@ -128,19 +140,42 @@ class OwnRequests:
             action == f"{CANCEL_YES}{each.id}" for each in self.cancellable(scene, slots)
         )
 
-    def change_named(self, scene: Scene, frames: Frames, *, service: str | None) -> Said:
-        """Say how a request that is already made can be changed."""
+    def restore(self, scene: Scene, frames: Frames, request_id: int) -> Said:
+        """Undo a cancelling, while its place is kept or another is left."""
         if scene.person is None:
             return how_to_bind(frames, scene)
-        human = button("human", actions.HUMAN)
-        found = self.cancellable(scene, Slots(service=service))
-        if not found:
-            return say(frames, "mine.change_none", [button("mine", actions.MINE), human])
-        cancels = [
-            button("cancel_this", actions.cancel_request(each.id), number=each.number)
-            for each in found[:3]
-        ]
-        return say(frames, "mine.change", cancels, [human])
+        try:
+            with scene.session.begin_nested():
+                request = restore(
+                    scene.session,
+                    catalog=self.catalog,
+                    actor=scene.person,
+                    request_id=request_id,
+                    now=scene.now,
+                )
+        except RequestNotFound:
+            return say(frames, "mine.not_found", [button("mine", actions.MINE)])
+        except BookingError:
+            return say(frames, "mine.cannot_restore", [button("human", actions.HUMAN)])
+        mine = [button("mine", actions.MINE)]
+        return say(frames, "mine.restored", mine, summary=request.summary, number=request.number)
+
+    def answer_offer(self, scene: Scene, frames: Frames, request_id: int, *, takes: bool) -> Said:
+        """Take or refuse the place that is offered to whoever waits."""
+        if scene.person is None:
+            return how_to_bind(frames, scene)
+        answer = take_offer if takes else refuse_offer
+        try:
+            with scene.session.begin_nested():
+                request = answer(
+                    scene.session, actor=scene.person, request_id=request_id, now=scene.now
+                )
+        except OfferOver:
+            return say(frames, "mine.offer_over", [button("mine", actions.MINE)])
+        except BookingError:
+            return say(frames, "mine.not_found", [button("mine", actions.MINE)])
+        key = "mine.offer_taken" if takes else "mine.offer_refused"
+        return say(frames, key, summary=request.summary, number=request.number)
 
     def rate(self, scene: Scene, frames: Frames, request_id: int, stars: int) -> Said:
         """Keep the stars someone gave."""
@@ -245,10 +280,25 @@ def _is_at(each: OwnRequest, slots: Slots) -> bool:
     return local(each.starts_at).time() == slots.time
 
 
+def _acts(each: OwnRequest) -> tuple[Button, ...]:
+    """Return what can be done with one of one's requests, side by side."""
+    cancel_this = button("cancel_this", actions.cancel_request(each.id), number=each.number)
+    if each.is_offered:
+        take = button("take_offer", actions.take_offer(each.id), number=each.number)
+        return (take, cancel_this)
+    if each.status not in CHANGEABLE:
+        return (cancel_this,)
+    return (button("change_this", actions.change(each.id), number=each.number), cancel_this)
+
+
 def _line(each: OwnRequest) -> str:
     if each.service in CALLS:
         key = "mine.taken_by" if each.assignee else "mine.waits"
         state = TEXTS.say(key, clerk=each.assignee)
+    elif each.status is RequestStatus.WAITING and each.is_offered:
+        state = TEXTS.say("mine.offered")
+    elif each.status is RequestStatus.WAITING:
+        state = TEXTS.say("mine.in_line", position=each.position)
     elif each.status is RequestStatus.SUBMITTED:
         state = TEXTS.say("mine.submitted")
     elif each.assignee:

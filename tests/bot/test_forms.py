@@ -233,7 +233,7 @@ def test_when_everything_is_taken_a_person_is_offered(zhang: Talk, database: Dat
 def test_a_meal_that_is_full_offers_the_others_of_the_day(zhang: Talk, database: Database) -> None:
     _fill_up(database, service="meal", day=TOMORROW, period="lunch")
     assert "还有早饭、晚饭" in zhang.book(**LUNCH)
-    assert zhang.labels == ["早饭", "晚饭", "不订了"]
+    assert zhang.labels == ["早饭", "晚饭", "排队等明天（星期二）午饭", "不订了"]
 
 
 def test_a_day_that_filled_up_meanwhile_is_asked_anew(zhang: Talk, database: Database) -> None:

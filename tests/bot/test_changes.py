@@ -5,8 +5,8 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy import select
 
-from booking import waiting
 from booking.models import Opening, RequestStatus
+from booking.place_models import WaitingEntry
 from booking.requests import accept, cancel
 from bot.understanding.commands import Command, Intent, Slots
 from store.database import Database
@@ -179,7 +179,7 @@ def test_an_offer_is_taken_in_my_requests(
     zhang.taps("排队等明天（星期二）午饭")
     zhang.taps("确认")
     with database.begin() as session:
-        entry = session.execute(select(waiting.WaitingEntry)).scalar_one()
+        entry = session.execute(select(WaitingEntry)).scalar_one()
         entry.offer_minutes = 240
         actor = session.get_one(Person, house.li)
         cancel(session, actor=actor, request_id=taken, now=clock())

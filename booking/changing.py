@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from booking import capacity, entitlement, waiting
+from booking.deadlines import first_look, times_of
 from booking.errors import MoveNotAllowed, TooLateToChange
 from booking.form import (
     TEXTS,
@@ -24,6 +25,7 @@ from booking.notices import add_event, tell, tell_concerned
 from booking.people import permission_on
 from booking.requests import take
 from booking.services import CapacityKind, Catalog, Service
+from booking.working_calendar import calendar_of
 from store.clock import local_date
 from store.identity import Person
 from store.messages import Message
@@ -172,7 +174,8 @@ def _write(
         MoveNotAllowed: someone did.
     """
     start = starts_at(service, after)
-    due = min(now + timedelta(minutes=service.accept_within_minutes), start)
+    calendar = calendar_of(session, request.institution_id, now=now)
+    times = times_of(service, after, starts=start, now=now, calendar=calendar)
     goes_back = request.status is RequestStatus.ACCEPTED and _matters(
         service, request.values, after
     )
@@ -191,7 +194,11 @@ def _write(
             starts_at=start,
             status=RequestStatus.SUBMITTED if goes_back else request.status,
             assignee_id=None if goes_back else request.assignee_id,
-            due_at=due if goes_back else min(request.due_at, start),
+            # Whoever had accepted it knows it: it is given to him first.
+            routed_to_id=request.assignee_id if goes_back else request.routed_to_id,
+            due_at=times.due_at if goes_back else min(request.due_at, times.due_at),
+            fulfil_by=times.fulfil_by,
+            look_at=first_look(service, times, now),
             moved_at=now if goes_back else request.moved_at,
             version=Request.version + 1,
         )

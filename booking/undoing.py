@@ -1,10 +1,11 @@
 """Undoing a cancelling: for ten minutes, with the place that was kept, or one that is left."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from booking import capacity, entitlement, freeing
+from booking.deadlines import first_look, times_of
 from booking.errors import MoveNotAllowed
 from booking.form import TEXTS, check
 from booking.models import CancelledBy, EventKind, LinkScope, Request, RequestStatus
@@ -13,6 +14,7 @@ from booking.notices import add_event, tell_concerned
 from booking.people import permission_on
 from booking.requests import take
 from booking.services import Catalog
+from booking.working_calendar import calendar_of
 from store.identity import Person
 
 _OWN = (CancelledBy.PERSON, CancelledBy.FAMILY)
@@ -46,8 +48,10 @@ def restore(
     day = date.fromisoformat(request.values["date"])
     entitlement.use(session, service=service, request=request, day=day)
     request.closed_at = request.cancelled_by = request.assignee_id = None
-    due = now + timedelta(minutes=service.accept_within_minutes)
-    request.due_at = min(due, request.starts_at) if request.starts_at else due
+    calendar = calendar_of(session, request.institution_id, now=now)
+    times = times_of(service, request.values, starts=request.starts_at, now=now, calendar=calendar)
+    request.due_at, request.fulfil_by = times.due_at, times.fulfil_by
+    request.look_at = first_look(service, times, now)
     words = f"{TEXTS.say('history.restored')}（{permission}）"
     add_event(session, request, EventKind.RESTORED, now=now, actor_id=actor.id, text=words)
     tell_concerned(session, request, "restored", now=now, skip=actor.id, actor=actor.name)

@@ -736,7 +736,7 @@ def _to_wait_for(
     today = around.today
     return tuple(
         Offered(
-            button("wait", "", when=_when(service, each, today)).label,
+            button("wait", WAIT, when=_when(service, each, today)).label,
             {
                 WAIT: "yes",
                 "date": each.day.isoformat(),

@@ -220,6 +220,8 @@ def _book(
     move(session, request, RequestStatus.SUBMITTED, now=now)
     starts = request.starts_at or entry.closes_at
     request.due_at = min(now + timedelta(minutes=entry.accept_minutes), starts)
+    # The house looks at it with its next round, as at any that is new.
+    request.look_at = now
     leave(session, request.id)
     add_event(session, request, EventKind.SUBMITTED, now=now, text=TEXTS.say("history.place_given"))
     rows = ((Button(TEXTS.say("waiting.give_up"), actions.cancel_request(request.id)),),)

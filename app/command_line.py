@@ -61,6 +61,7 @@ def _parser() -> _Parser:
     _add_facts(each)
     _add_people(each)
     _add_menus(each)
+    _add_keeping(each)
     return parser
 
 
@@ -255,6 +256,54 @@ def _add_menus(each: "_Each") -> None:
     )
     menus.add_argument("words", nargs="*", metavar="做什么", help="不写就列出食谱")
     menus.add_argument("--house", metavar="名称", help="哪个军休所的，不写就是第一个")
+
+
+def _add_keeping(each: "_Each") -> None:
+    backup = _command(
+        each,
+        "backup",
+        "做一份备份，服务开着也可以做",
+        "写成一个文件，放在数据目录的 backups/ 里。里面没有密钥：密钥要另外存好，没有它备份打不开。",
+    )
+    backup.add_argument("--to", type=Path, metavar="文件.zip", help="写到哪里")
+    restore = _command(
+        each,
+        "restore",
+        "用一份备份恢复到还没有数据的目录或数据库",
+        "先把当时的密钥放进新的数据目录（文件名 key），或者用 JUNXIU_KEY 给出。\n"
+        "备份是哪一种数据库做的都可以；设了 JUNXIU_DATABASE_URL 就恢复到那里。",
+    )
+    restore.add_argument("file", type=Path, metavar="备份.zip", help="junxiu backup 写的文件")
+    move = _command(
+        each,
+        "move",
+        "把全部数据搬到 PostgreSQL",
+        "先停掉正在运行的服务。搬完逐行核对，对不上就什么也不留；原来的数据库文件改名放着。",
+    )
+    move.add_argument(
+        "--to", required=True, metavar="postgresql://…", help="空的 PostgreSQL 数据库的地址"
+    )
+    keys = _command(
+        each,
+        "keys",
+        "看密钥的指纹，换一把密钥",
+        "junxiu keys           写出现在的密钥的指纹\n"
+        "junxiu keys rotate    换一把新的：全部数据重新加密，中断了再运行一次就接着换\n"
+        "换之前先停掉正在运行的服务，并做一份备份。以前的备份仍要用旧密钥打开。",
+    )
+    keys.usage = "junxiu keys | junxiu keys rotate"
+    keys.add_argument("words", nargs="*", metavar="rotate", help="不写就只看指纹")
+    person = _command(
+        each,
+        "person",
+        "把一个人的全部资料交给他，或者删除",
+        "junxiu person export 张三 --to 张三.zip    他的全部资料，打得开的 JSON\n"
+        "junxiu person erase 张三                  删除：只留下不带姓名的单数",
+    )
+    person.usage = "junxiu person export 姓名 --to 文件.zip | junxiu person erase 姓名 --yes"
+    person.add_argument("words", nargs="*", metavar="做什么 姓名", help="export 或 erase，和姓名")
+    person.add_argument("--to", type=Path, metavar="文件.zip", help="写到哪里")
+    person.add_argument("--yes", action="store_true", help="确定要删除；删了找不回来")
 
 
 def _now(parser: _Parser) -> None:

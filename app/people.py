@@ -1,6 +1,7 @@
 """The `people` command: the roster, a new entry in it, a binding code."""
 
 import argparse
+from contextlib import closing
 
 from sqlalchemy.orm import Session
 
@@ -27,12 +28,13 @@ def people(options: argparse.Namespace) -> int:
     if not is_adding and _describes_someone(options):
         raise CommandRefused(SAY.say("people.options_without_add"), exit_code=2)
     base = open_prepared(options)
-    if not words:
-        _list(base)
-    elif is_adding:
-        _add(base, words[1], options)
-    else:
-        _issue(base, words[0])
+    with closing(base.home.database):
+        if not words:
+            _list(base)
+        elif is_adding:
+            _add(base, words[1], options)
+        else:
+            _issue(base, words[0])
     return 0
 
 

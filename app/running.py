@@ -4,7 +4,19 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from app import commands, documents, evaluation, facts, menus, people, questions, reindexing
+from app import (
+    commands,
+    documents,
+    evaluation,
+    facts,
+    keeping,
+    keys,
+    menus,
+    own_data,
+    people,
+    questions,
+    reindexing,
+)
 from app.home import HomeBroken
 from app.refused import CommandRefused
 from app.serving import PortTaken
@@ -32,6 +44,11 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "menus": menus.menus,
     "eval": evaluation.score_set,
     "reindex": reindexing.reindex,
+    "backup": keeping.backup,
+    "restore": keeping.restore,
+    "move": keeping.move,
+    "keys": keys.keys,
+    "person": own_data.person,
 }
 
 # What the operator can put right: one sentence, no trace.

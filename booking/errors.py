@@ -3,6 +3,7 @@
 BookingError
 ├── NoPlaceLeft          the meal, the session or every vehicle is taken (offers others)
 ├── AlreadyUsed          the once-a-year service is booked or used for this year
+├── StillOpen            somebody is to be erased who has requests that are not finished
 ├── NotPermitted         the actor may not do this for this person, or in this queue
 ├── AlreadyTaken         another clerk has the request
 ├── MoveNotAllowed       the request no longer stands where this move starts
@@ -52,6 +53,15 @@ class AlreadyUsed(BookingError):
         """Take the number of the request that uses it."""
         super().__init__(number)
         self.number = number
+
+
+class StillOpen(BookingError):
+    """Somebody cannot be erased while requests of his are open; names their numbers."""
+
+    def __init__(self, numbers: tuple[str, ...]) -> None:
+        """Take the numbers."""
+        super().__init__("、".join(numbers))
+        self.numbers = numbers
 
 
 class NotPermitted(BookingError):

@@ -280,5 +280,22 @@ def phone_hash(session: Session, digits: str) -> str:
     return _hash(session, f"phone:{digits}")
 
 
+def rewrite_hashes(session: Session, *, now: datetime) -> int:
+    """Hash every phone number with the key in use; open binding codes end. Return how many.
+
+    A code's six digits are kept nowhere, so that it cannot be hashed anew: issue another one.
+    """
+    known = session.scalars(select(Person).where(Person.phone_hash.is_not(None))).all()
+    for person in known:
+        digits = normal_phone(person.phone or "")
+        person.phone_hash = phone_hash(session, digits) if digits else None
+    session.execute(
+        update(BindingCode)
+        .where(BindingCode.used_at.is_(None), BindingCode.expires_at > now)
+        .values(expires_at=now)
+    )
+    return len(known)
+
+
 def _hash(session: Session, value: str) -> str:
     return keyring_of(session.get_bind().dialect).lookup(value)

@@ -243,7 +243,7 @@ def covered_roles(session: Session, *, person_id: int, day: date) -> frozenset[S
 
 
 def _token_hash(session: Session, token: str) -> str:
-    return keyring_of(session.get_bind().dialect).lookup(f"desk session:{token}")
+    return keyring_of(session.get_bind().dialect).lookup_token(f"desk session:{token}")
 
 
 def note_act(

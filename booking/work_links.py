@@ -133,4 +133,4 @@ def revoke(session: Session, *, institution_id: int, link_id: int, now: datetime
 
 
 def _hash(session: Session, token: str) -> str:
-    return keyring_of(session.get_bind().dialect).lookup(f"work link:{token}")
+    return keyring_of(session.get_bind().dialect).lookup_token(f"work link:{token}")

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, delete, or_, update
+from sqlalchemy import String, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from store.base import Base
@@ -50,3 +50,9 @@ def drop(session: Session, *, name: str, owner: str, now: datetime) -> None:
 def forget_all(session: Session) -> None:
     """Free every job at once; only for a process that knows it is the only one."""
     session.execute(delete(LeaseRow))
+
+
+def held(session: Session, *, now: datetime) -> list[str]:
+    """Return the names of the jobs that some process is doing now."""
+    found = session.scalars(select(LeaseRow.name).where(LeaseRow.until > now))
+    return sorted(found)

@@ -34,12 +34,8 @@ def migrate(database: Database, *, home_dir: Path, now: datetime, scripts: Path 
     with _only_one(database, home_dir):
         script = ScriptDirectory(str(scripts))
         current = _current_revision(database)
-        known = {revision.revision for revision in script.walk_revisions()}
-        if current is not None and current not in known:
-            raise DatabaseNewer(
-                f"数据库是更新的版本写的（{current}），这个版本打不开。请先升级程序，或恢复升级前的备份。"
-            )
         if current is not None:
+            refuse_newer(current, scripts=scripts)
             _check_key(database)
         if current == script.get_current_head():
             return False
@@ -63,17 +59,51 @@ def is_migrated(url: str) -> bool:
         engine.dispose()
 
 
-def _upgrade(database: Database, scripts: Path) -> None:
+def upgrade_to(connection: Connection, revision: str, *, scripts: Path = SCRIPTS) -> None:
+    """Bring the schema to a revision, on the caller's transaction."""
     config = Config()
     config.set_main_option("script_location", str(scripts))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def current_revision(connection: Connection) -> str | None:
+    """Return the revision of the schema, None of a database that was never prepared."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def refuse_newer(revision: str, *, scripts: Path = SCRIPTS) -> None:
+    """Stop at a schema of a later version of this program.
+
+    Raises:
+        DatabaseNewer: this code does not know the revision.
+    """
+    known = {each.revision for each in ScriptDirectory(str(scripts)).walk_revisions()}
+    if revision not in known:
+        raise DatabaseNewer(
+            f"数据库是更新的版本写的（{revision}），这个版本打不开。请先升级程序，或恢复升级前的备份。"
+        )
+
+
+@contextmanager
+def changing_schema(database: Database) -> Iterator[Connection]:
+    """One transaction in which tables are made, altered and filled.
+
+    Raises:
+        UpgradeBroken: rows would refer to nothing; everything is as it was before.
+    """
     with (
         database.engine.execution_options(junxiu_writes=True).connect() as connection,
         _tables_may_be_copied(database, connection),
         connection.begin(),
     ):
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        yield connection
         _check_references(database, connection)
+
+
+def _upgrade(database: Database, scripts: Path) -> None:
+    with changing_schema(database) as connection:
+        upgrade_to(connection, "head", scripts=scripts)
 
 
 @contextmanager
@@ -103,7 +133,7 @@ def _check_references(database: Database, connection: Connection) -> None:
 
 def _current_revision(database: Database) -> str | None:
     with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return current_revision(connection)
 
 
 def _check_key(database: Database) -> None:

@@ -49,5 +49,5 @@ def remember(response: Response, visitor: Visitor, *, secure: bool) -> None:
 
 
 def _visitor(token: str, keyring: Keyring) -> Visitor:
-    external_id = keyring.lookup(f"web chat:{token}")
+    external_id = keyring.lookup_token(f"web chat:{token}")
     return Visitor(token, Address(channel=CHANNEL, bot="", external_id=external_id))

@@ -10,6 +10,7 @@ from functools import cache
 
 from filelock import FileLock, Timeout
 
+from app.duty_rounds import duty_rounds
 from app.home import Home, Tell, open_home
 from app.mind import Mind, build_fact_room, build_reading_room
 from app.monitoring import Monitoring
@@ -154,6 +155,7 @@ def build_rounds(base: Base) -> Rounds:
             upkeep_of_facts(database, base.catalog),
             places(database),
             standing_orders(database, base.catalog),
+            *duty_rounds(database, base.catalog),
         ],
     )
 

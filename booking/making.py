@@ -108,6 +108,8 @@ def route_request(
     due_at: datetime,
     calendar: WorkingCalendar,
     now: datetime,
+    *,
+    besides: int | None = None,
 ) -> Routed | None:
     """Choose whom a request is given to first, by what it asks for."""
     needed = next((each.skill for each in service.needs if each.holds(values)), None)
@@ -119,6 +121,7 @@ def route_request(
         due_at=due_at,
         calendar=calendar,
         now=now,
+        besides=besides,
     )
 
 

@@ -79,12 +79,17 @@ def route(
     due_at: datetime,
     calendar: WorkingCalendar,
     now: datetime,
+    besides: int | None = None,
 ) -> Routed | None:
-    """Choose whom a new request is given to; None in a house without anyone."""
+    """Choose whom a request is given to; None in a house without anyone.
+
+    `besides` had it and did not move it: he has it again only when nobody else is there.
+    """
     moments = _moments(calendar, now, due_at)
     staff = _staff(session, institution_id, skill, moments, calendar)
     for moment in range(len(moments)):
         there = _there(staff, queue_role, moment)
+        there = [pair for pair in there if pair[0].person_id != besides] or there
         skilled = [pair for pair in there if pair[0].has_skill]
         chosen = min(skilled or there, key=lambda pair: pair[0].turn, default=None)
         if chosen is not None:

@@ -224,7 +224,9 @@ def _day(day: date, today: date) -> str:
 
 
 def _hour(at: time) -> str:
-    part = "上午" if at.hour < 12 else "中午" if at.hour < 13 else "下午"
+    part = (
+        "中午" if at.hour == 12 else "上午" if at.hour < 12 else "下午" if at.hour < 18 else "晚上"
+    )
     hour = at.hour if at.hour <= 12 else at.hour - 12
     spoken = _NUMBERS[hour] if hour <= 10 else f"十{_NUMBERS[hour - 10]}"
     minutes = {0: "", 30: "半"}.get(at.minute, f"{at.minute}分")

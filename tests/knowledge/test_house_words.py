@@ -97,3 +97,10 @@ def test_a_mistake_in_the_file_is_named(tmp_path: Path, old: str, new: str, reas
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(FileWrong, match=rf"第\d+行.*{reason}"):
         HouseWords(path)
+
+
+def test_the_number_of_a_room_is_no_telephone_number() -> None:
+    (asked,) = AskedKinds(HOUSE_ASKED_FILE).read("所长电话多少")
+    assert asked.held_by("刘所长星期一上午9点到11点在办公楼203接待。") == []
+    assert asked.held_by("值班电话8203。") == ["值班电话8203"]
+    assert asked.held_by("找小李,内线203。") == ["内线203"]

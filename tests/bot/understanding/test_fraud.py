@@ -71,3 +71,20 @@ def test_what_is_gone_already_is_told_apart(
     first = understanding.read(said, now=monday).first
     assert first.intent is Intent.FRAUD
     assert first.slots.lost is lost
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["说是疗养名额要先交定金", "你们是不是要收体检押金", "有人来电话，说是补发津贴要交手续费"],
+)
+def test_money_said_to_be_asked_for_is_heard(
+    understanding: Understanding, monday: datetime, text: str
+) -> None:
+    assert understanding.read(text, now=monday).first.intent is Intent.FRAUD
+
+
+@pytest.mark.parametrize("text", ["说是明天食堂不开门", "你们是不是星期天也送饭", "轮椅要交押金吗"])
+def test_what_is_only_heard_of_is_none(
+    understanding: Understanding, monday: datetime, text: str
+) -> None:
+    assert understanding.read(text, now=monday).first.intent is not Intent.FRAUD

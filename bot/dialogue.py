@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from booking import actions
 from booking.calls import raise_emergency
+from booking.meals.sheets import MEAL
 from booking.models import RequestStatus
 from booking.notices import staff_name
 from booking.people import looks_like_code
@@ -27,6 +28,8 @@ from bot.own_requests import CANCEL_YES, OwnRequests
 from bot.policy_questions import PolicyQuestions
 from bot.said import TEXTS, Said, Scene, button, in_rows, say
 from bot.sources import source_lines
+from bot.standing_orders import PREFIX as STANDING
+from bot.standing_orders import StandingOrders
 from bot.understanding.commands import Command, Intent, Slots, Understood
 from knowledge.answers import Answer, AnswerStatus
 from store.clock import local
@@ -68,6 +71,7 @@ class Dialogue:
         self._questions = PolicyQuestions(catalog)
         self._warnings = FraudWarnings(catalog)
         self._binding = Binding()
+        self._standing = StandingOrders(catalog, relation_of)
 
     def respond(self, scene: Scene, frames: Frames, incoming: Incoming, thought: Thought) -> Said:
         """Answer one incoming message."""
@@ -95,6 +99,8 @@ class Dialogue:
             rated = self._own.rate_in_words(scene, frames)
             if rated is not None:
                 return rated
+        if (standing := self._standing.take(scene, frames, understood)) is not None:
+            return standing
         said, is_answered = Said(frames), False
         starts = [each for each in commands if self._starts_form(frames, each)]
         for command in commands:
@@ -270,10 +276,16 @@ class Dialogue:
     def _look_up(self, scene: Scene, frames: Frames, command: Command) -> Said:
         """Say what the tables know: of the house today, or of one's own requests."""
         if command.intent is Intent.STATUS:
-            said = self._own.show(scene, frames, service=command.slots.service)
+            said = self._show_mine(scene, frames, command.slots.service)
         else:
             said = self._live.answer(scene, frames, command.slots)
         return said.before(self._forms.go_on(scene, frames)) if frames.form else said
+
+    def _show_mine(self, scene: Scene, frames: Frames, service: str | None = None) -> Said:
+        """List one's own requests, and the standing orders that make more of them."""
+        said = self._own.show(scene, frames, service=service)
+        listed = self._standing.listed(scene) if service in {None, MEAL} else None
+        return said.before(replace(listed, frames=said.frames)) if listed else said
 
     def _cancel(self, scene: Scene, frames: Frames, slots: Slots) -> Said:
         form = frames.form
@@ -421,7 +433,7 @@ class Dialogue:
             case "book":
                 return self._offer_services(frames, "hello.choose")
             case "mine":
-                said = self._own.show(scene, frames)
+                said = self._show_mine(scene, frames)
                 return said.before(self._forms.go_on(scene, frames)) if frames.form else said
             case "human":
                 return self._human(scene, frames, "human.asked")
@@ -431,13 +443,18 @@ class Dialogue:
 
     def _tapped(self, scene: Scene, frames: Frames, action: str) -> Said:
         name, _, rest = action.partition(":")
+        if name == STANDING:
+            return self._standing.tapped(scene, frames, rest.split(":"))
+        return self._pressed(scene, frames, name, rest)
+
+    def _pressed(self, scene: Scene, frames: Frames, name: str, rest: str) -> Said:
         match name, rest.split(":"):
             case "f", [form_id, step, key]:
                 return self._forms.choose(scene, frames, form_id, step, key)
             case "book", [service] if self._is_bookable(service):
                 return self._book(scene, frames, Slots(service=service))
             case "mine", _:
-                said = self._own.show(scene, frames)
+                said = self._show_mine(scene, frames)
                 return said.before(self._forms.go_on(scene, frames)) if frames.form else said
             case "human", _:
                 return self._human(scene, frames, "human.asked")

@@ -17,6 +17,7 @@ from booking.people import looks_like_code
 from booking.services import POLICY, Catalog
 from bot.binding import Binding
 from bot.changes import Changes
+from bot.diets import FORGET, REMEMBER, Diets
 from bot.form_values import values_of
 from bot.forms import Forms
 from bot.frames import Asked, FormFrame, Frames, Pending
@@ -72,6 +73,7 @@ class Dialogue:
         self._warnings = FraudWarnings(catalog)
         self._binding = Binding()
         self._standing = StandingOrders(catalog, relation_of)
+        self._diets = Diets(catalog)
 
     def respond(self, scene: Scene, frames: Frames, incoming: Incoming, thought: Thought) -> Said:
         """Answer one incoming message."""
@@ -101,6 +103,8 @@ class Dialogue:
                 return rated
         if (standing := self._standing.take(scene, frames, understood)) is not None:
             return standing
+        if (diet := self._diets.take(scene, frames, understood)) is not None:
+            return diet
         said, is_answered = Said(frames), False
         starts = [each for each in commands if self._starts_form(frames, each)]
         for command in commands:
@@ -445,6 +449,10 @@ class Dialogue:
         name, _, rest = action.partition(":")
         if name == STANDING:
             return self._standing.tapped(scene, frames, rest.split(":"))
+        if name == REMEMBER:
+            return self._diets.remember(scene, frames)
+        if name == FORGET:
+            return say(frames, "hello.all_right")
         return self._pressed(scene, frames, name, rest)
 
     def _pressed(self, scene: Scene, frames: Frames, name: str, rest: str) -> Said:

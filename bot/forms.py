@@ -25,6 +25,7 @@ from booking.people import Beneficiary, beneficiaries
 from booking.requests import Submission, submit
 from booking.services import CapacityKind, Catalog, FieldKind, Service
 from booking.waiting import turn_of
+from bot import diets
 from bot.form_values import added_up, expected_by, said_for, values_of
 from bot.frames import FormFrame, Frames, Offered, Pending, Wish, new_form
 from bot.said import TEXTS, Said, Scene, button, in_rows, say
@@ -385,6 +386,8 @@ class Forms:
         if chosen is not None:
             form = _for_whom(form, chosen)
         said = {name: value for name, value in wish.values.items() if service.has_field(name)}
+        if chosen is not None:
+            form = replace(form, values=diets.usual_diet(scene, service, chosen.person.id))
         return self._fill(scene, frames.push(form), said, doubt, start=True)
 
     def _fill(
@@ -616,6 +619,9 @@ class Forms:
             whom=form.whom,
             lines="\n".join(f"{label}：{words}" for label, words in lines),
         )
+        if form.beneficiary_id is not None:
+            warning = diets.warning(scene, service, full, around, form.beneficiary_id)
+            text = f"{text}\n{warning}" if warning else text
         card = replace(form, asking=CARD, expects=Expecting.CONFIRM, step=form.step + 1, offered=())
         rows = (
             (button("confirm", card.control(CONFIRM)),),

@@ -20,6 +20,7 @@ from booking.meals.words import TEXTS
 from booking.models import EventKind, Opening, Request, RequestStatus
 from booking.notices import add_event, tell, tell_step
 from booking.people import family_to_tell
+from booking.ratings import is_time_for_stars
 from booking.requests import OPEN, move
 from booking.services import DOOR_CHECK, Catalog
 from booking.work_links import WorkLink, WorkLinkKind
@@ -72,7 +73,7 @@ def mark(
     by = TEXTS.say("door.by", who=link.issued_by)
     match what:
         case Mark.DELIVERED:
-            said = _deliver(session, request, by, now)
+            said = _deliver(session, catalog, request, by, now)
         case Mark.NO_ANSWER:
             said = _no_answer(session, catalog, request, by, now)
         case Mark.NOT_DELIVERED:
@@ -112,7 +113,7 @@ def _stop(session: Session, link: WorkLink, request_id: int) -> Request:
     return request
 
 
-def _deliver(session: Session, request: Request, by: str, now: datetime) -> str:
+def _deliver(session: Session, catalog: Catalog, request: Request, by: str, now: datetime) -> str:
     if request.status is RequestStatus.COMPLETED:
         return TEXTS.say("door.delivered")
     was_missed = request.status is RequestStatus.MISSED
@@ -120,7 +121,8 @@ def _deliver(session: Session, request: Request, by: str, now: datetime) -> str:
     move(session, request, RequestStatus.COMPLETED, now=now)
     request.closed_at, request.reason = now, None
     add_event(session, request, EventKind.COMPLETED, now=now, text=by)
-    tell_step(session, request, "completed", now=now)
+    asks = is_time_for_stars(session, catalog.get(MEAL), request, now=now)
+    tell_step(session, request, "completed" if asks else "done", now=now)
     if was_missed:
         for check in checks_of(session, request.id):
             if check.status in OPEN:

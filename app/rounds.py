@@ -17,6 +17,7 @@ from ingestion.fact_reminders import facts_to_remind_of, may_disturb, remind
 from store import leases
 from store.clock import Clock
 from store.database import Database
+from store.retention import forget_old
 
 log = logging.getLogger(__name__)
 
@@ -131,6 +132,20 @@ def standing_orders(database: Database, catalog: Catalog) -> Round:
         return made
 
     return Round("standing orders", timedelta(minutes=1), make)
+
+
+def retention(database: Database, *, updates_days: int, conversations_days: int) -> Round:
+    """Let go of what has been kept long enough."""
+
+    def make(now: datetime) -> int:
+        return forget_old(
+            database,
+            now=now,
+            updates=timedelta(days=updates_days),
+            conversations=timedelta(days=conversations_days),
+        )
+
+    return Round("retention", timedelta(hours=6), make)
 
 
 def _lease(each: Round) -> str:

@@ -55,6 +55,10 @@ class Settings(BaseSettings):
         None, description="再看一遍候选段落的 CrossEncoder 模型名或文件夹；不设就不用"
     )
     workers: int = Field(4, ge=1, le=32, description="同时处理几段对话")
+    keep_updates_days: int = Field(30, ge=1, description="收到的原始消息留几天")
+    keep_conversations_days: int = Field(
+        365, ge=30, description="说过的话和问过的问题留几天；单子不在内"
+    )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="日志详细程度"
     )

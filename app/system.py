@@ -15,7 +15,7 @@ from app.home import Home, Tell, open_home
 from app.mind import Mind, build_fact_room, build_reading_room
 from app.monitoring import Monitoring
 from app.place_rounds import places
-from app.rounds import Rounds, standing_orders, upkeep_of_facts
+from app.rounds import Rounds, retention, standing_orders, upkeep_of_facts
 from app.saying import SAY, tell_operator
 from app.serving import Stopping
 from app.settings import Settings
@@ -156,6 +156,11 @@ def build_rounds(base: Base) -> Rounds:
             places(database),
             standing_orders(database, base.catalog),
             *duty_rounds(database, base.catalog),
+            retention(
+                database,
+                updates_days=base.settings.keep_updates_days,
+                conversations_days=base.settings.keep_conversations_days,
+            ),
         ],
     )
 

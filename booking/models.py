@@ -247,6 +247,8 @@ class Request(Base):
         Index("ix_requests_beneficiary_id_status", "beneficiary_id", "status"),
         Index("ix_requests_requester_id_status", "requester_id", "status"),
         Index("ix_requests_routed_to_id_created_at", "routed_to_id", "created_at"),
+        Index("ix_requests_unclosed_queue", "institution_id", "service", **_UNCLOSED),
+        Index("ix_requests_closed_queue", "institution_id", "service", "closed_at"),
         Index("ix_requests_unclosed_look_at", "look_at", **_UNCLOSED),
         Index("ix_requests_unclosed_starts_at", "starts_at", **_UNCLOSED),
         Index(

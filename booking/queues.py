@@ -123,7 +123,12 @@ def counts(session: Session, *, catalog: Catalog, clerk: Clerk, now: datetime) -
     waiting = func.count().filter(Request.status == RequestStatus.SUBMITTED)
     rows = session.execute(
         select(Request.service, waiting, func.count(), late)
-        .where(Request.institution_id == clerk.institution_id, Request.status.in_(OPEN))
+        .where(
+            Request.institution_id == clerk.institution_id,
+            Request.status.in_(OPEN),
+            # As the index of what is not closed says it: years of closed ones are not looked at.
+            Request.closed_at.is_(None),
+        )
         .group_by(Request.service)
     )
     found = {service: (int(w), int(o), int(n)) for service, w, o, n in rows}
@@ -156,7 +161,7 @@ def queue(
     if closed:
         wanted = wanted.where(Request.status.not_in(UNFINISHED)).order_by(Request.closed_at.desc())
     else:
-        wanted = wanted.where(Request.status.in_(OPEN)).order_by(
+        wanted = wanted.where(Request.status.in_(OPEN), Request.closed_at.is_(None)).order_by(
             Request.priority.desc(), Request.due_at, Request.id
         )
     if only:

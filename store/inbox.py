@@ -40,6 +40,7 @@ class InboxRow(Base):
     __table_args__ = (
         UniqueConstraint("channel", "bot", "external_id"),
         Index("ix_inbox_status_conversation_id_id", "status", "conversation_id", "id"),
+        Index("ix_inbox_status_id", "status", "id"),
         Index("ix_inbox_account_id_id", "account_id", "id"),
         {"sqlite_autoincrement": True},
     )

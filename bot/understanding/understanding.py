@@ -192,7 +192,7 @@ class Understanding:
             return replace(understood, confident=understood.confident or chance >= _SURE)
         if chance < (_SURE_OF_YES if likeliest is Intent.CONFIRM else _SURE):
             return understood
-        return self._read_as(likeliest, said, here)
+        return self._own_case(said, self._read_as(likeliest, said, here))
 
     def _read_as(self, intent: Intent, said: str, here: datetime) -> Understood:
         """Read the slots of a message whose intent is known."""
@@ -401,10 +401,11 @@ def _of_the_same_meal(command: Command, asked: tuple[Command, ...]) -> Command:
 
 
 def _without_what_was_never_said(understood: Understood, heard: Opinion) -> Understood:
+    """晚饭都不想做了，给送两份: nothing is cancelled. A booking is kept, for its card asks anyway."""
     kept = [
         each
         for each in understood.commands
-        if heard.chances.get(each.intent.outside, 0.0) >= _NEVER_SAID
+        if each.intent is Intent.BOOK or heard.chances.get(each.intent.outside, 0.0) >= _NEVER_SAID
     ]
     return replace(understood, commands=tuple(kept)) if kept else understood
 

@@ -20,6 +20,7 @@ from store.identity import CareFlag, Institution, Person, PersonKind
 
 NAME = "示范军休所"
 DAYS_OF_MENUS = 7
+DAYS_TO_STAYS = (20, 45, 75)
 DAYS_TO_CHECKUPS = (3, 5, 10, 12, 17, 19)
 LOGINS_FILE = "demonstration-logins.txt"
 
@@ -90,6 +91,7 @@ _DISHES = {
     "dinner": ("青菜面条", "杂粮粥、蒸蛋", "馄饨、拌黄瓜", "山药粥、发糕"),
 }
 _PORTIONS = {"breakfast": 40, "lunch": 60, "dinner": 40}
+_ROOMS = (("棋牌室", 12), ("书画室", 8))
 _DESTINATIONS = (
     _Destination("总医院", 40, ("军区总医院",), is_hospital=True),
     _Destination("火车站", 30),
@@ -212,7 +214,7 @@ def _make_vehicles(session: Session, house: Institution) -> None:
 
 def _top_up_openings(session: Session, house: Institution, today: date) -> None:
     standing = {
-        (opening.service, opening.day, opening.period)
+        (opening.service, opening.day, opening.period, opening.provider)
         for opening in session.execute(
             select(Opening).where(Opening.institution_id == house.id, Opening.day >= today)
         ).scalars()
@@ -228,7 +230,13 @@ def _top_up_openings(session: Session, house: Institution, today: date) -> None:
         for ahead in range(DAYS_OF_MENUS)
         for period, dishes in _DISHES.items()
     ]
-    if not any(service == "checkup" for service, _, _ in standing):
+    wanted += [
+        ("medical_point", today + timedelta(days=ahead), part, 12, "1号楼一层医疗点，带医保卡")
+        for ahead in range(DAYS_OF_MENUS)
+        for part in ("morning", "afternoon")
+    ]
+    planned = {service for service, _, _, _ in standing}
+    if "checkup" not in planned:
         wanted += [
             (
                 "checkup",
@@ -240,6 +248,17 @@ def _top_up_openings(session: Session, house: Institution, today: date) -> None:
             for ahead in DAYS_TO_CHECKUPS
             for session_name in ("morning", "afternoon")
         ]
+    if "recuperation" not in planned:
+        wanted += [
+            ("recuperation", today + timedelta(days=ahead), "week", 10, "海滨疗养院，统一坐车去")
+            for ahead in DAYS_TO_STAYS
+        ]
+    rooms = [
+        ("venue", today + timedelta(days=ahead), part, places, "军地共享，凭军休证进", room)
+        for ahead in range(DAYS_OF_MENUS)
+        for part in ("morning", "afternoon")
+        for room, places in _ROOMS
+    ]
     session.add_all(
         Opening(
             institution_id=house.id,
@@ -249,9 +268,13 @@ def _top_up_openings(session: Session, house: Institution, today: date) -> None:
             capacity=capacity,
             taken=0,
             details=details,
+            provider=provider,
         )
-        for service, day, period, capacity, details in wanted
-        if (service, day, period) not in standing
+        for service, day, period, capacity, details, provider in (
+            *((*each, "") for each in wanted),
+            *rooms,
+        )
+        if (service, day, period, provider) not in standing
     )
 
 

@@ -580,14 +580,21 @@ def _closed_period_words(
         return TEXTS.say("form.period_none", day=said, period=label)
     closes = _closing(service, opening)
     if around.now >= closes:
-        key = "form.closes_same_day" if closes.date() == day else "form.closes_before"
-        until = TEXTS.say(key, time=time_word(closes.time()))
+        until = _closing_words(day, closes, around.today)
         return TEXTS.say("form.period_closed", day=said, period=label, closes=until)
     if opening.left > 0:
         unit = service.field(service.places_field).unit if service.places_field else ""
         left = f"{opening.left}{unit}"
         return TEXTS.say("form.period_few", day=said, period=label, left=left)
     return TEXTS.say("form.period_full", day=said, period=label)
+
+
+def _closing_words(day: date, closes: datetime, today: date) -> str:
+    """Return until when one had to say it: 当天, 前一天, or the day itself."""
+    if day - closes.date() > timedelta(days=1):
+        return moment_word(closes, today)
+    key = "form.closes_same_day" if closes.date() == day else "form.closes_before"
+    return TEXTS.say(key, time=time_word(closes.time()))
 
 
 def _check_time(service: Service, values: Values, around: Around) -> None:

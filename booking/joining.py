@@ -54,17 +54,9 @@ def join(session: Session, wanted: Submission, *, now: datetime) -> Request:
     opening = _lock(session, service, beneficiary.institution_id, values)
     if (waits := _waits(session, opening, beneficiary)) is not None:
         return waits
-    freeing.free_kept(
-        session,
-        institution_id=opening.institution_id,
-        service=service.id,
-        now=now,
-        opening_id=opening.id,
-    )
-    session.refresh(opening)
     if places_wanted(service, values) > opening.capacity:
         raise NoPlaceLeft(service.id)
-    if opening.taken + places_wanted(service, values) <= opening.capacity:
+    if not is_gathering(service, values, now) and _has_room(session, opening, values, service, now):
         return submit(session, replace(wanted, values=values), now=now)
     _may_still_use(session, service, beneficiary, values)
     start = starts_at(service, values)
@@ -87,6 +79,12 @@ def join(session: Session, wanted: Submission, *, now: datetime) -> Request:
     actor = wanted.actor
     tell_concerned(session, request, "waits", now=now, skip=actor.id, actor=actor.name)
     return request
+
+
+def is_gathering(service: Service, values: Values, now: datetime) -> bool:
+    """Tell whether everybody only lines up so far, and places go round in turn later."""
+    opens_at = service.turn.opens_at(starts_at(service, values))
+    return opens_at is not None and now < opens_at
 
 
 def full_openings(service: Service, values: Values, around: Around) -> list[Places]:
@@ -141,6 +139,21 @@ def rank_of(session: Session, service: Service, person: Person, start: datetime)
     return rank + (0 if had else service.turn.not_last_year)
 
 
+def _has_room(
+    session: Session, opening: Opening, values: Values, service: Service, now: datetime
+) -> bool:
+    """Tell whether a place is left after all, once what is only kept for an undo gives way."""
+    freeing.free_kept(
+        session,
+        institution_id=opening.institution_id,
+        service=service.id,
+        now=now,
+        opening_id=opening.id,
+    )
+    session.refresh(opening)
+    return opening.taken + places_wanted(service, values) <= opening.capacity
+
+
 def _lock(session: Session, service: Service, institution_id: int, values: Values) -> Opening:
     opening = capacity.opening_for(
         session, institution_id=institution_id, service=service, values=values
@@ -191,6 +204,7 @@ def _line_up(
             places=places_wanted(service, request.values),
             rank=rank,
             since=now,
+            opens_at=service.turn.opens_at(period.starts_at(opening.day)),
             closes_at=opening.closes_at or period.closes_at(opening.day),
             accept_minutes=service.accept_within_minutes,
             offer_minutes=service.offer_hours * 60,

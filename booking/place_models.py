@@ -25,7 +25,7 @@ class KeptPlace(Base):
 class WaitingEntry(Base):
     """A request's turn on the list of one opening: the highest rank first, then the earliest.
 
-    Everything that is needed to hand a place on is written here when someone joins, so that
+    Where everybody lines up first, nothing is handed on before `opens_at`. Everything that is needed to hand a place on is written here when someone joins, so that
     whatever frees a place can pass it on in the same transaction. A place is booked for him at
     once, or, where `offer_minutes` is not 0, held and offered until `offered_until`.
     """
@@ -45,6 +45,7 @@ class WaitingEntry(Base):
     places: Mapped[int] = mapped_column(SmallInteger)
     rank: Mapped[int] = mapped_column(SmallInteger)
     since: Mapped[datetime] = mapped_column(UtcDateTime)
+    opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closes_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     accept_minutes: Mapped[int] = mapped_column(Integer)
     offer_minutes: Mapped[int] = mapped_column(Integer)

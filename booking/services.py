@@ -27,7 +27,7 @@ CALLS = frozenset({EMERGENCY, HUMAN, POLICY, FRAUD_REPORT, DOOR_CHECK})
 # What rings on every desk until someone has taken it.
 RINGING = frozenset({EMERGENCY, DOOR_CHECK})
 MOST_POINTS = 100
-_CLOSES = re.compile(r"(前一天\s*)?(\d{2}):(\d{2})")
+_CLOSES = re.compile(r"(?:前(一|[1-9]\d?)天\s*)?([01]\d|2[0-3]):([0-5]\d)")
 
 
 class CatalogBroken(Exception):
@@ -115,7 +115,7 @@ class Period(_Data):
     """A time of the day that can be booked: when it starts and when booking closes."""
 
     starts: time
-    closes: str = Field(pattern=_CLOSES.pattern)
+    closes: str = Field(pattern=f"^{_CLOSES.pattern}$")
 
     def starts_at(self, day: date) -> datetime:
         """Return the instant (Shanghai time, aware) at which it starts on `day`."""
@@ -125,7 +125,8 @@ class Period(_Data):
         """Return the instant (Shanghai time, aware) until which `day` can be booked."""
         match = _CLOSES.fullmatch(self.closes)
         assert match is not None  # noqa: S101 - the pattern was validated when loaded.
-        closing_day = day - timedelta(days=1) if match.group(1) else day
+        before = (match.group(1) or "0").replace("一", "1")
+        closing_day = day - timedelta(days=int(before))
         closing = time(int(match.group(2)), int(match.group(3)))
         return datetime.combine(closing_day, closing, SHANGHAI)
 
@@ -138,6 +139,8 @@ class Turn(_Data):
 
     care: dict[CareFlag, int] = {}
     not_last_year: int = Field(default=0, ge=0, le=1000)
+    # Until so many days before it begins everybody only lines up; then places go round in turn.
+    gathers_until_days_before: int | None = Field(default=None, ge=1, le=365)
 
     @field_validator("care")
     @classmethod
@@ -146,9 +149,35 @@ class Turn(_Data):
             raise ValueError(f"每一种重点人员加 0 到 {MOST_POINTS} 分")
         return care
 
+    def opens_at(self, starts: datetime) -> datetime | None:
+        """Return from when places of an opening go round; None where first come is first served."""
+        if self.gathers_until_days_before is None:
+            return None
+        return starts - timedelta(days=self.gathers_until_days_before)
+
     def of_flags(self, flags: Iterable[str]) -> int:
         """Return the points of someone's care flags together."""
         return sum(self.care.get(CareFlag(flag), 0) for flag in flags)
+
+
+class Spoken(_Data):
+    """How people name the service, and by which verbs they order it; see `bot.understanding`."""
+
+    names: tuple[str, ...] = Field(min_length=1)
+    not_names: tuple[str, ...] = ()
+    book: tuple[str, ...] = Field(min_length=1)
+
+    @field_validator("names", "not_names", "book")
+    @classmethod
+    def _are_patterns(cls, phrases: tuple[str, ...]) -> tuple[str, ...]:
+        for phrase in phrases:
+            try:
+                found = re.compile(phrase.replace("…", "."))
+            except re.error as error:
+                raise ValueError(f"“{phrase}”的括号或写法不对") from error
+            if found.fullmatch(""):
+                raise ValueError(f"“{phrase}”是空的，什么话都会对上")
+        return phrases
 
 
 class Service(_Data):
@@ -174,6 +203,7 @@ class Service(_Data):
     once_a_year: bool = False
     stars_asked: StarsAsked = StarsAsked.EACH_TIME
     turn: Turn = Turn()
+    words: Spoken | None = None
     # 0: a freed place is booked for whoever is first; else it is offered to him for so long.
     offer_hours: int = Field(default=0, ge=0, le=24 * 14)
     summary: str = ""

@@ -7,7 +7,7 @@ first whom it suffices, in the transaction that frees it: nobody can slip in bet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from booking import actions, entitlement
@@ -143,6 +143,7 @@ def look_after(session: Session, *, now: datetime) -> int:
         .join(Opening, Opening.id == WaitingEntry.opening_id)
         .where(
             WaitingEntry.offered_until.is_(None),
+            _is_open(now),
             Opening.taken + WaitingEntry.places <= Opening.capacity,
         )
         .distinct()
@@ -150,6 +151,10 @@ def look_after(session: Session, *, now: datetime) -> int:
     for opening_id in sorted(session.execute(free).scalars().all()):
         done += hand_on(session, opening_id, now=now)
     return done
+
+
+def _is_open(now: datetime) -> ColumnElement[bool]:
+    return or_(WaitingEntry.opens_at.is_(None), WaitingEntry.opens_at <= now)
 
 
 def _first_that_fits(session: Session, opening_id: int, now: datetime) -> WaitingEntry | None:
@@ -160,6 +165,7 @@ def _first_that_fits(session: Session, opening_id: int, now: datetime) -> Waitin
             WaitingEntry.opening_id == opening_id,
             WaitingEntry.offered_until.is_(None),
             WaitingEntry.closes_at > now,
+            _is_open(now),
             Opening.taken + WaitingEntry.places <= Opening.capacity,
         )
         .order_by(WaitingEntry.rank.desc(), WaitingEntry.since, WaitingEntry.request_id)

@@ -6,12 +6,12 @@ from datetime import timedelta
 from booking import actions
 from booking.changing import CHANGEABLE, closes_at
 from booking.day_words import moment_word
-from booking.form import complete_values
+from booking.form import Around, complete_values
 from booking.models import LinkScope, Request
 from booking.people import beneficiaries
 from booking.queues import own_requests
 from booking.services import Catalog
-from bot.form_values import values_of
+from bot.form_values import in_order, named_in, values_of
 from bot.forms import Forms, how_to_bind, offer_staff
 from bot.frames import Frames
 from bot.said import Said, Scene, button, say
@@ -32,13 +32,13 @@ class Changes:
         """Change the request that fits best what was said; ask where several do."""
         if scene.person is None:
             return how_to_bind(frames, scene)
-        said = values_of(slots)
-        found = self._meant(scene, slots.service, said)
+        found = self._meant(scene, slots)
         if not found:
             rows = [button("mine", actions.MINE), button("human", actions.HUMAN)]
             return say(frames, "mine.change_none", rows)
         if len(found) > 1:
-            return self.forms.ask_which(scene, frames, found, said)
+            return self.forms.ask_which(scene, frames, found, values_of(slots))
+        said = self._said_of(found[0].service, scene, slots) or {}
         return self.begin(scene, frames, found[0].id, said)
 
     def begin(self, scene: Scene, frames: Frames, request_id: int, said: dict[str, str]) -> Said:
@@ -59,18 +59,30 @@ class Changes:
             )
         return self.forms.begin_change(scene, frames, request, said)
 
-    def _meant(self, scene: Scene, service: str | None, said: dict[str, str]) -> list[Request]:
+    def _meant(self, scene: Scene, slots: Slots) -> list[Request]:
         """Return the requests that agree with the most of what was said; the one just made, else."""
-        fitting = [
+        scores = {
+            each.id: self._agreement(each, said)
+            for each in self._open(scene)
+            if slots.service in {None, each.service}
+            and (said := self._said_of(each.service, scene, slots)) is not None
+        }
+        best = [
             each
             for each in self._open(scene)
-            if service in {None, each.service}
-            and all(self.catalog.get(each.service).has_field(name) for name in said)
+            if scores.get(each.id) == max(scores.values(), default=0)
         ]
-        scores = {each.id: self._agreement(each, said) for each in fitting}
-        best = [each for each in fitting if scores[each.id] == max(scores.values())]
         lately = [each for each in best if scene.now - each.created_at < JUST_NOW]
         return [max(lately, key=lambda each: each.id)] if len(best) > 1 and lately else best
+
+    def _said_of(self, service_id: str, scene: Scene, slots: Slots) -> dict[str, str] | None:
+        """Return what was said as values of a service; None where it is of another one."""
+        service, said = self.catalog.get(service_id), values_of(slots)
+        fitting = {name: value for name, value in said.items() if service.has_field(name)}
+        if service.words is None:
+            return fitting if len(fitting) == len(said) else None
+        found = in_order(service, {**named_in(service, scene.words, Around(scene.now)), **fitting})
+        return found if found or not said else None
 
     def _agreement(self, request: Request, said: dict[str, str]) -> int:
         full = complete_values(self.catalog.get(request.service), request.values)

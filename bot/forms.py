@@ -18,7 +18,7 @@ from booking.errors import (
     ValueProblem,
 )
 from booking.form import Around, Places, Question
-from booking.joining import full_openings, join, with_room
+from booking.joining import full_openings, is_gathering, join, with_room
 from booking.making import find_by_key
 from booking.models import Request, RequestStatus
 from booking.people import Beneficiary, beneficiaries
@@ -26,7 +26,7 @@ from booking.requests import Submission, submit
 from booking.services import CapacityKind, Catalog, FieldKind, Service
 from booking.waiting import turn_of
 from bot import diets
-from bot.form_values import added_up, expected_by, said_for, values_of
+from bot.form_values import added_up, expected_by, in_order, named_in, said_for, values_of
 from bot.frames import FormFrame, Frames, Offered, Pending, Wish, new_form
 from bot.said import TEXTS, Said, Scene, button, in_rows, say
 from bot.understanding.answers import Expecting
@@ -73,6 +73,9 @@ class Forms:
             return Said(frames)
         service = self.catalog.get(form.service)
         said = said_for(service, form.asking, slots)
+        if form.beneficiary_id is not None and service.words is not None:
+            around = self._around(scene, form, service)
+            said = in_order(service, {**named_in(service, scene.words, around), **said})
         if slots.adds:
             said = added_up(said, form.values)
         doubt = _doubt_about(service, slots.vague)
@@ -220,7 +223,8 @@ class Forms:
         )
         try:
             with scene.session.begin_nested():
-                make = join if form.waits else submit
+                gathers = is_gathering(service, form.values, scene.now)
+                make = join if form.waits or gathers else submit
                 request = make(scene.session, wanted, now=scene.now)
         except ValueProblem as problem:
             return self._ask_again(scene, frames, form, problem)
@@ -232,7 +236,7 @@ class Forms:
             denied = say(frames.pop(), "form.cannot_book", [button("human", actions.HUMAN)])
             return self._close(scene, frames, denied)
         is_own = form.whom == TEXTS.say("form.whom_self")
-        turn = turn_of(scene.session, request.id) if form.waits else None
+        turn = turn_of(scene.session, request.id)
         keys = (
             ("form.lined_up", "form.lined_up_for")
             if turn
@@ -388,6 +392,9 @@ class Forms:
         said = {name: value for name, value in wish.values.items() if service.has_field(name)}
         if chosen is not None:
             form = replace(form, values=diets.usual_diet(scene, service, chosen.person.id))
+        if service.words is not None:
+            around = self._around(scene, form, service)
+            said = in_order(service, {**named_in(service, scene.words, around), **said})
         return self._fill(scene, frames.push(form), said, doubt, start=True)
 
     def _fill(

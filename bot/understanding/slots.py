@@ -79,6 +79,7 @@ class SlotReader:
         self.times = TimeReader(words)
         self._places = PlaceReader(words.places)
         self._mentions = MentionReader(words)
+        self._own = words.own
 
     def declines_an_extra(self, text: str) -> bool:
         """Tell 不用接 and 不带轮椅, which decline an extra of a ride and not the ride."""
@@ -103,7 +104,7 @@ class SlotReader:
         spans = [(each.start, each.end) for each in times]
         spans += [(each.start, each.end) for each in parts]
         blanked = _blank(without_days, spans)
-        services = self._mentions.services(text)
+        services = self._services(text)
         places = self._places.destinations(blanked)
         return Mentioned(
             text,
@@ -117,6 +118,20 @@ class SlotReader:
             bool(places),
             _side_by_side(services, text),
         )
+
+    def _services(self, text: str) -> list[Mention]:
+        """Return the services named; one of a file of its own only where nothing else is."""
+        named = self._mentions.services(text)
+        known = [each for each in named if each.value not in self._own]
+        if known or not named:
+            return known
+        goes_to = [
+            place
+            for place in self._places.destinations(text)
+            if not any(place.start < each.end and each.start < place.end for each in named)
+        ]
+        # 去总医院打针 wants a ride, 去医疗点打针 does not.
+        return [] if goes_to or self._mentions.has_shares(text) else named
 
     def _implied(self, text: str, has_place: bool) -> str | None:
         """A service nobody named: 去总医院 wants a ride, 两份 are meals."""
@@ -177,7 +192,7 @@ class SlotReader:
         slots = self._time_slots(said, slots, here, pivot, doubts)
         if service in {None, "ride"}:
             slots = self._ride_slots(said, slots, intent, pivot, doubts)
-        if service in {None, "checkup"}:
+        if service in {None, "checkup"} or service in self._own:
             slots = self._session_slots(said, slots, pivot)
         if said.is_implied and intent is not Intent.BOOK:
             slots = replace(slots, service=None)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from booking.services import line_of
+from booking.services import Catalog, line_of, load_catalog
 
 FOLDER = Path(__file__).parent
 _GAP = "[^。！？]{0,8}?"
@@ -199,6 +199,8 @@ class Words(_Table):
     """Everything in words.toml."""
 
     services: Mapping[str, ServiceWords]
+    # Of these, the ones whose words stand in their catalog file.
+    own: frozenset[str] = frozenset()
     meals: Mapping[str, Said]
     diets: Mapping[str, Said]
     relations: Mapping[str, Said]
@@ -291,15 +293,25 @@ class LiveWords(_Table):
 Words.model_rebuild()
 
 
-def load_words(folder: Path = FOLDER) -> Words:
-    """Read words.toml, danger.toml and live.toml of `folder`.
+def load_words(folder: Path = FOLDER, *, catalog: Catalog | None = None) -> Words:
+    """Read words.toml, danger.toml and live.toml of `folder`, and the services' own words.
+
+    A service of the catalog that words.toml does not know brings its words with its file.
 
     Raises:
         WordsBroken: a file is wrong; the message names file, line and problem in Chinese.
     """
     danger = read_table(folder / "danger.toml", DangerWords)
     live = read_table(folder / "live.toml", LiveWords)
-    return read_table(folder / "words.toml", Words, {"danger": danger, "live": live})
+    words = read_table(folder / "words.toml", Words, {"danger": danger, "live": live})
+    own = {
+        service.id: ServiceWords.model_validate(
+            {name: list(said) for name, said in service.words.model_dump().items()}
+        )
+        for service in (catalog or load_catalog()).services
+        if service.words is not None and service.id not in words.services
+    }
+    return words.model_copy(update={"services": {**words.services, **own}, "own": frozenset(own)})
 
 
 _Kind = TypeVar("_Kind", bound=BaseModel)

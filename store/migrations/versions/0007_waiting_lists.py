@@ -43,6 +43,7 @@ def _waiting_entries() -> None:
         sa.Column("places", sa.SmallInteger(), nullable=False),
         sa.Column("rank", sa.SmallInteger(), nullable=False),
         sa.Column("since", _INSTANT, nullable=False),
+        sa.Column("opens_at", _INSTANT, nullable=True),
         sa.Column("closes_at", _INSTANT, nullable=False),
         sa.Column("accept_minutes", sa.Integer(), nullable=False),
         sa.Column("offer_minutes", sa.Integer(), nullable=False),

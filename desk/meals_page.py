@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.errors import MoveNotAllowed, NotPermitted, RequestNotFound, ValueProblem
+from booking.meals.accepting import accept_round
 from booking.meals.diets import DietWords, avoided_words, diet_of, remember_diet
 from booking.meals.menus import (
     LONGEST_DISHES,
@@ -35,8 +36,9 @@ from booking.meals.menus import (
 )
 from booking.meals.models import KitchenKind
 from booking.meals.sheets import MEAL, Round, kitchen_lines, stops_of
+from booking.meals.standing import describe, end_by_staff, house_orders
 from booking.meals.statement import statement
-from booking.models import Opening
+from booking.models import Opening, RequestStatus
 from booking.staff_access import DeskVisit
 from booking.work_links import WorkLink, WorkLinkKind, issue, revoke, standing_link
 from desk.acts import Words, clean
@@ -312,6 +314,41 @@ def diet(
     return go_to(request, "/meals/people", "diet")
 
 
+@router.get("/standing")
+def standing(request: Request, desk: TheDesk, visit: Looking, done: str = "") -> HTMLResponse:
+    """Show what people have standing, and until when."""
+    now, service = desk.clock(), desk.catalog.get(MEAL)
+    today = local_date(now)
+    with desk.database.read() as session:
+        found = house_orders(session, visit.clerk.institution_id, today=today)
+        return house_page(
+            request,
+            desk,
+            session,
+            visit,
+            "standing.html",
+            title=TEXTS.say("meals.standing"),
+            now=now,
+            orders=[(order, person, describe(order, service, today)) for order, person in found],
+            done=said_done(done, of="meals"),
+        )
+
+
+@router.post("/standing/{order_id}/end")
+def end_standing(request: Request, desk: TheDesk, visit: Changing, order_id: RowId) -> Response:
+    """End a standing order for someone, who is told."""
+    with desk.database.begin() as session:
+        end_by_staff(
+            session,
+            institution_id=visit.clerk.institution_id,
+            order_id=order_id,
+            clerk=visit.clerk.name,
+            service=desk.catalog.get(MEAL),
+            now=desk.clock(),
+        )
+    return go_to(request, "/meals/standing", "standing_ended")
+
+
 @router.get("/{opening_id}")
 def show(
     request: Request, desk: TheDesk, visit: Looking, opening_id: RowId, done: str = ""
@@ -390,6 +427,20 @@ def remove(
         )
 
     return _with_bookings(request, desk, visit, opening_id, do, "/meals")
+
+
+@router.post("/{opening_id}/accept")
+def accept(request: Request, desk: TheDesk, visit: Changing, opening_id: RowId) -> Response:
+    """接单 for everything of the round that waits."""
+    with desk.database.begin() as session:
+        accept_round(
+            session,
+            catalog=desk.catalog,
+            opening=_own(session, visit, opening_id),
+            clerk=visit.clerk,
+            now=desk.clock(),
+        )
+    return go_to(request, f"/meals/{opening_id}", "accepted")
 
 
 @router.post("/{opening_id}/link")
@@ -540,6 +591,7 @@ def _meal_page(
             cooked=kitchen_lines(stops),
             portions=sum(stop.portions for stop in stops),
             booked=len(bookings_of(session, opening)),
+            waiting=sum(stop.status is RequestStatus.SUBMITTED for stop in stops),
             link=_address(request, standing.token) if standing else None,
             longest_dishes=LONGEST_DISHES,
             longest_reason=LONGEST_REASON,

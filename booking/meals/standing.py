@@ -228,6 +228,47 @@ def end_order(
     return _call_off(session, actor, made, service, now)
 
 
+def house_orders(
+    session: Session, institution_id: int, *, today: date
+) -> list[tuple[StandingOrder, Person]]:
+    """Return what stands in a house, with whom it is for, by name."""
+    rows = session.execute(
+        select(StandingOrder, Person)
+        .join(Person, Person.id == StandingOrder.person_id)
+        .where(
+            StandingOrder.institution_id == institution_id,
+            StandingOrder.ended_at.is_(None),
+            or_(StandingOrder.until_day.is_(None), StandingOrder.until_day >= today),
+        )
+        .order_by(Person.name, StandingOrder.id)
+    )
+    return [(order, person) for order, person in rows]
+
+
+def end_by_staff(
+    session: Session,
+    *,
+    institution_id: int,
+    order_id: int,
+    clerk: str,
+    service: Service,
+    now: datetime,
+) -> StandingOrder:
+    """End an order for the person, who is told; what the kitchen has not begun is called off.
+
+    Raises:
+        RequestNotFound: none of this house.
+    """
+    order = session.get(StandingOrder, order_id)
+    if order is None or order.institution_id != institution_id:
+        raise RequestNotFound(str(order_id))
+    if order.ended_at is None:
+        end_order(session, order=order, by=clerk, service=service, now=now)
+        summary = describe(order, service, local_date(now))
+        _tell(session, order, "ended_by_house", None, now, summary=summary, clerk=clerk)
+    return order
+
+
 def end_orders_of(
     session: Session, *, person_id: int, by: str, service: Service, now: datetime
 ) -> int:
@@ -504,20 +545,33 @@ def _tell_failed(
         key=f"standing:{order.id}:{day.isoformat()}:failed",
         now=now,
     )
+    _tell(session, order, "told_failed", call.id, now, **words)
+
+
+def _tell(
+    session: Session,
+    order: StandingOrder,
+    key: str,
+    request_id: int | None,
+    now: datetime,
+    **words: str,
+) -> None:
+    """Tell the person, and whoever ordered for him."""
+    person = session.get_one(Person, order.person_id)
     people = {person.id: person}
     people.setdefault(order.requester_id, session.get_one(Person, order.requester_id))
     for who in people.values():
-        own = who.id == person.id
-        key = "standing.told_failed" if own else "standing.told_failed_family"
+        said = f"standing.{key}" if who.id == person.id else f"standing.{key}_family"
+        text = TEXTS.say(said, salutation=who.salutation, **{"who": person.name, **words})
         for account in reachable_accounts(session, who.id)[:1]:
             outbox.put(
                 session,
                 account=account,
-                message=Message(TEXTS.say(key, salutation=who.salutation, **words)),
+                message=Message(text),
                 lane=Lane.STEP,
                 now=now,
                 institution_id=order.institution_id,
-                request_id=call.id,
+                request_id=request_id,
             )
 
 

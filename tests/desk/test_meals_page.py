@@ -11,12 +11,16 @@ import pytest
 from sqlalchemy import select
 
 from booking.meals.diets import diet_of
+from booking.meals.models import WEEKDAYS
+from booking.meals.standing import WantedOrder, start_order
 from booking.models import Opening, Request, RequestStatus
 from booking.services import load_catalog
 from booking.work_links import WorkLink
 from ingestion.menu_tables import write_form
 from store.clock import local_date
 from store.database import Database
+from store.identity import Person
+from store.outbox import OutboxRow
 from tests.conftest import NOW
 from tests.desk.conftest import ClerkAtDesk
 from tests.desk.houses import Book, House
@@ -199,3 +203,44 @@ def test_another_clerk_and_another_house_see_nothing(
     stranger = at_desk("other-xiaoli")
     assert stranger.client.get(f"/desk/meals/{opening_id}").status_code == 404
     assert _post(stranger, f"/meals/{opening_id}/remove").status_code == 404
+
+
+def test_a_whole_round_is_taken_at_once(li: ClerkAtDesk, book: Book, database: Database) -> None:
+    requests = [book.meal(NOW), book.meal(NOW, who="李秀英")]
+    with database.read() as session:
+        opening_id = session.get_one(Request, requests[0]).opening_id
+    assert "全部接单（2）" in li.client.get(f"/desk/meals/{opening_id}").text
+    assert _post(li, f"/meals/{opening_id}/accept").status_code == 303
+    with database.read() as session:
+        rows = [session.get_one(Request, each) for each in requests]
+        assert {row.status for row in rows} == {RequestStatus.ACCEPTED}
+    assert "全部接单" not in li.client.get(f"/desk/meals/{opening_id}").text
+
+
+def test_what_stands_is_seen_and_ended_for_someone(
+    at_desk: Seat, li: ClerkAtDesk, database: Database, house: House
+) -> None:
+    person_id = house.people["张建国"]
+    with database.begin() as session:
+        person = session.get_one(Person, person_id)
+        wanted = WantedOrder(
+            requester=person,
+            person=person,
+            meal="lunch",
+            weekdays=WEEKDAYS,
+            values={"diet": "soft", "portions": "1"},
+            from_day=TOMORROW,
+            until_day=None,
+            account_id=None,
+            key="standing",
+        )
+        order = start_order(session, wanted, service=load_catalog().get("meal"), now=NOW).id
+    page = li.client.get("/desk/meals/standing").text
+    assert "张建国" in page
+    assert "每个工作日" in page
+    assert _post(at_desk("other-xiaoli"), f"/meals/standing/{order}/end").status_code == 404
+    assert _post(li, f"/meals/standing/{order}/end").status_code == 303
+    assert "没有长期订餐" in li.client.get("/desk/meals/standing").text
+    with database.read() as session:
+        told = [row.body["text"] for row in session.scalars(select(OutboxRow))]
+    assert any("长期订餐停了" in text for text in told)

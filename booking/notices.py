@@ -1,14 +1,17 @@
 """Telling people: notices go to the last used account, emergencies to every account."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from booking import actions
+from booking.call_list import watch
+from booking.duty.models import DigestLine
+from booking.duty.rules import RULES
 from booking.form import TEXTS
+from booking.hearing import Hearer, Verdict, hearers_of, verdict
 from booking.models import EventKind, Request, RequestEvent
 from booking.people import family_to_tell
 from booking.services import CALLS, EMERGENCY, FACT_UPKEEP, HUMAN, POLICY
@@ -21,7 +24,7 @@ from store.statements import write_row
 _RATED_CALLS = frozenset({(HUMAN, "completed"), (POLICY, "completed"), (POLICY, "answered")})
 _REACHABLE = (
     select(Account)
-    .where(Account.person_id.in_(bindparam("people", expanding=True)), Account.blocked_at.is_(None))
+    .where(Account.person_id == bindparam("person"), Account.blocked_at.is_(None))
     .order_by(Account.last_used_at.desc(), Account.id.desc())
 )
 
@@ -34,19 +37,35 @@ def tell(
     lane: Lane,
     request: Request,
     now: datetime,
-    accounts: Sequence[Account] | None = None,
+    step: str | None = None,
+    hearers: dict[int, Hearer] | None = None,
 ) -> bool:
     """Write a notice about `request` to `person`; False when there is no account to reach.
 
     The row leaves after the caller's transaction commits. Where the person served, or the
-    one who asked, cannot be reached, a line of history tells the clerk to telephone.
-    `accounts` are the person's, where they were read already.
+    one who asked, cannot be reached, a line of history tells the clerk to telephone; where he
+    does not look at what matters, the call list does. This is the one place where notices are
+    written, so it is here that nothing is said of someone who has died or moved away, and that
+    wishes are kept.
+
+    Args:
+        step: of the request, by which wishes decide; None is always said.
+        hearers: what is known of the person and the one served, where it was read already.
     """
-    if accounts is None:
-        accounts = reachable_accounts(session, person.id)
-    if not accounts and person.id not in {request.beneficiary_id, request.requester_id}:
+    about = request.beneficiary_id
+    if hearers is None:
+        hearers = hearers_of(session, [person.id], about=about)
+    becomes = verdict(hearers, person_id=person.id, about=about, step=step, lane=lane)
+    if becomes is Verdict.KEEP_SILENT:
+        return True
+    accounts = hearers[person.id].accounts
+    is_concerned = person.id in {about, request.requester_id}
+    matters = is_concerned and step in RULES.told.matters
+    if not accounts and not is_concerned:
         return False
     if not accounts:
+        if matters and step is not None:
+            watch(session, person=person, request=request, step=step, outbox_id=None, now=now)
         add_event(
             session,
             request,
@@ -55,8 +74,21 @@ def tell(
             text=TEXTS.say("history.not_reached", who=person.name),
         )
         return False
+    if becomes is Verdict.WITH_THE_DIGEST:
+        write_row(
+            session,
+            DigestLine,
+            institution_id=request.institution_id,
+            person_id=person.id,
+            request_id=request.id,
+            text=message.text,
+            at=now,
+        )
+        return True
+    if becomes is Verdict.SAY_WITHOUT_BUTTONS:
+        message = Message(message.text)
     for account in accounts if lane is Lane.EMERGENCY else accounts[:1]:
-        outbox.put(
+        row = outbox.put(
             session,
             account=account,
             message=message,
@@ -65,23 +97,14 @@ def tell(
             institution_id=request.institution_id,
             request_id=request.id,
         )
+        if matters and step is not None:
+            watch(session, person=person, request=request, step=step, outbox_id=row, now=now)
     return True
 
 
 def reachable_accounts(session: Session, person_id: int) -> list[Account]:
     """Return a person's accounts that have not blocked us, last used first."""
-    return accounts_of_people(session, [person_id])[person_id]
-
-
-def accounts_of_people(
-    session: Session, people: Collection[int]
-) -> defaultdict[int, list[Account]]:
-    """Return the accounts of each of several people as `reachable_accounts` does, in one look."""
-    found: defaultdict[int, list[Account]] = defaultdict(list)
-    for account in session.execute(_REACHABLE, {"people": list(people)}).scalars():
-        if account.person_id is not None:
-            found[account.person_id].append(account)
-    return found
+    return list(session.execute(_REACHABLE, {"person": person_id}).scalars())
 
 
 def staff_name(session: Session, request: Request) -> str | None:
@@ -132,7 +155,7 @@ def tell_concerned(
     people = [each for each in _concerned(session, request, beneficiary) if each.id != skip]
     if not people:
         return
-    accounts = accounts_of_people(session, [each.id for each in people])
+    hearers = hearers_of(session, [each.id for each in people], about=beneficiary.id)
     for person in people:
         _say(
             session,
@@ -141,7 +164,7 @@ def tell_concerned(
             own_key if person.id == beneficiary.id else f"told.{step}_family",
             beneficiary,
             now=now,
-            accounts=accounts[person.id],
+            hearers=hearers,
             buttons=buttons if person.id in {beneficiary.id, request.requester_id} else (),
             words=words,
         )
@@ -168,12 +191,12 @@ def tell_step(
         )
         return
     people = _concerned(session, request, beneficiary)
-    accounts = accounts_of_people(session, [each.id for each in people])
+    hearers = hearers_of(session, [each.id for each in people], about=beneficiary.id)
     rater = None
     if step == "completed":
         # Who is asked for stars: the person served, or whoever asked where he has no chat.
         requester = session.get_one(Person, request.requester_id)
-        rater = beneficiary if accounts[beneficiary.id] else requester
+        rater = beneficiary if hearers[beneficiary.id].accounts else requester
     for person in people:
         is_own = person.id == (rater.id if rater else beneficiary.id)
         _say(
@@ -184,7 +207,7 @@ def tell_step(
             beneficiary,
             now=now,
             buttons=_stars(request, now) if rater and is_own else _after(step, is_own),
-            accounts=accounts[person.id],
+            hearers=hearers,
             words=words,
         )
 
@@ -199,7 +222,7 @@ def _say(
     now: datetime,
     buttons: tuple[tuple[Button, ...], ...] = (),
     lane: Lane = Lane.STEP,
-    accounts: Sequence[Account] | None = None,
+    hearers: dict[int, Hearer] | None = None,
     words: Mapping[str, str],
 ) -> None:
     text = TEXTS.say(
@@ -217,7 +240,8 @@ def _say(
         lane=lane,
         request=request,
         now=now,
-        accounts=accounts,
+        step=key.removeprefix("told.").removesuffix("_family"),
+        hearers=hearers,
     )
 
 

@@ -73,6 +73,18 @@ class Deadlines(_Data):
     put_back_after_working_minutes: int | None = Field(default=None, ge=1)
 
 
+class Reminders(_Data):
+    """Whether people are reminded before a service, and what they are to bring.
+
+    Who does not look at a reminder that matters is telephoned: `call_if_unseen`.
+    """
+
+    evening_before: bool = False
+    morning_of: bool = False
+    bring: str = Field(default="", max_length=120)
+    call_if_unseen: bool = False
+
+
 def counted_back(words: str, day: date) -> datetime:
     """Return the instant that 前一天 17:00, or 10:00, means for a service on `day`."""
     match = DAY_BEFORE_OR_TIME.fullmatch(words)

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from booking.rides.rules import RideRules
-from booking.service_rules import Deadlines, Need
+from booking.service_rules import Deadlines, Need, Reminders
 from store.clock import SHANGHAI
 from store.identity import CareFlag
 
@@ -209,6 +209,7 @@ class Service(_Data):
     summary: str = ""
     deadlines: Deadlines = Deadlines()
     needs: tuple[Need, ...] = ()
+    reminders: Reminders = Reminders()
     periods: dict[str, Period] = {}
     fields: tuple[FormField, ...] = ()
 

@@ -66,12 +66,24 @@ class Priority(_Data):
         return min(fitting, key=lambda each: each.within_minutes, default=None)
 
 
+class Told(_Data):
+    """Which steps are everyday ones, which matter, and when a message counts as not seen."""
+
+    everyday: frozenset[str]
+    matters: frozenset[str]
+    see_within_minutes: int = Field(ge=1)
+    see_before_minutes: int = Field(ge=0)
+    see_at_least_minutes: int = Field(ge=1)
+    digest_at: time
+
+
 class DutyRules(_Data):
     """All of it."""
 
     hours: Hours
     night: Night
     priority: Priority
+    told: Told
 
 
 def load_rules(file: Path = FILE) -> DutyRules:

@@ -13,6 +13,11 @@ def weekday_word(day: date) -> str:
     return f"星期{_WEEKDAYS[day.weekday()]}"
 
 
+def weekdays_word(days: str) -> str:
+    """Return 一、三、五 of 135."""
+    return "、".join(_WEEKDAYS[int(day) - 1] for day in days)
+
+
 def plain_day_word(day: date, today: date) -> str:
     """Return 11月24日（星期二）, true on any day it is read; the year only when it differs."""
     year = "" if day.year == today.year else f"{day.year}年"

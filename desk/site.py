@@ -27,6 +27,8 @@ from desk import (
     log_in,
     meals_page,
     request_page,
+    rides_page,
+    vehicles_page,
 )
 from desk.doorway import Doorway
 from desk.entry_form import HeadsOnly
@@ -94,6 +96,8 @@ def staff_desk(
         facts_page,
         evaluation_page,
         meals_page,
+        rides_page,
+        vehicles_page,
     ):
         app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC))

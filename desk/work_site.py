@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 from booking.errors import BookingError, RequestNotFound
 from booking.services import Catalog
 from booking.work_links import WorkLinkKind, link_of
-from desk import meal_round
+from desk import driver_day, meal_round
 from desk.doorway import NO_REFERRER, Doorway
 from desk.log_in_limits import network_of
 from desk.pages import environment
@@ -38,7 +38,10 @@ _LARGEST_ID = 2**63 - 1
 _log = logging.getLogger(__name__)
 
 # What each kind of link opens.
-PAGES: dict[WorkLinkKind, WorkPage] = {WorkLinkKind.MEAL_ROUND: meal_round.PAGE}
+PAGES: dict[WorkLinkKind, WorkPage] = {
+    WorkLinkKind.MEAL_ROUND: meal_round.PAGE,
+    WorkLinkKind.DRIVER_DAY: driver_day.PAGE,
+}
 
 
 class WrongLinks:

@@ -101,7 +101,7 @@ def give_cars_to_those_without(
 ) -> Moved:
     """Look again for a car for every coming ride that has none."""
     dispatch.hold_house(session, house_id)
-    legs = session.scalars(
+    waiting = session.scalars(
         select(Leg)
         .join(Request, Request.id == Leg.request_id)
         .where(
@@ -113,14 +113,7 @@ def give_cars_to_those_without(
         )
         .order_by(Leg.starts_at, Leg.id)
     ).all()
-    moved = 0
-    for leg in legs:
-        request = session.get_one(Request, leg.request_id)
-        service = catalog.get(request.service)
-        if _other_car(session, service, request, leg, None, now):
-            moved += 1
-            _tell_moved(session, request, [leg], TEXTS.say("away.found"), now)
-    return Moved(moved, ())
+    return _give_anew(session, catalog, waiting, TEXTS.say("away.found"), now, leave=False)
 
 
 def _affected(
@@ -144,8 +137,15 @@ def _affected(
 
 
 def _give_anew(
-    session: Session, catalog: Catalog, affected: Iterable[Leg], why: str, now: datetime
+    session: Session,
+    catalog: Catalog,
+    affected: Iterable[Leg],
+    why: str,
+    now: datetime,
+    *,
+    leave: bool = True,
 ) -> Moved:
+    """Give each ride other cars; those for which there are none are left to the staff."""
     by_request: dict[int, list[Leg]] = {}
     for leg in affected:
         by_request.setdefault(leg.request_id, []).append(leg)
@@ -164,7 +164,8 @@ def _give_anew(
             _tell_moved(session, request, legs, why, now)
             continue
         without.append(request.number)
-        _leave_to_staff(session, catalog, request, left, why, now)
+        if leave:
+            _leave_to_staff(session, catalog, request, left, why, now)
     return Moved(moved, tuple(without))
 
 

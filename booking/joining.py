@@ -75,7 +75,7 @@ def join(session: Session, wanted: Submission, *, now: datetime) -> Request:
         now=now,
         status=RequestStatus.WAITING,
     )
-    _line_up(session, service, request, opening, rank_of(session, service, beneficiary, start), now)
+    line_up(session, service, request, opening, rank_of(session, service, beneficiary, start), now)
     actor = wanted.actor
     tell_concerned(session, request, "waits", now=now, skip=actor.id, actor=actor.name)
     return request
@@ -186,7 +186,7 @@ def _may_still_use(session: Session, service: Service, person: Person, values: V
         raise AlreadyUsed(number)
 
 
-def _line_up(
+def line_up(
     session: Session,
     service: Service,
     request: Request,
@@ -194,6 +194,7 @@ def _line_up(
     rank: int,
     now: datetime,
 ) -> None:
+    """Write a request onto the list of an opening, with all that handing a place on needs."""
     period = service.periods[opening.period]
     session.add(
         WaitingEntry(

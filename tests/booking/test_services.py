@@ -24,7 +24,14 @@ def _copy(folder: Path, name: str, old: str, new: str) -> int:
 
 def test_the_catalog_that_comes_with_us_is_whole() -> None:
     catalog = load_catalog()
-    assert [service.id for service in catalog.bookable] == ["meal", "ride", "checkup"]
+    assert [service.id for service in catalog.bookable] == [
+        "meal",
+        "ride",
+        "checkup",
+        "recuperation",
+        "venue",
+        "medical_point",
+    ]
     assert {service.id for service in catalog.services} == {Path(name).stem for name in NAMES}
     for service in catalog.bookable:
         assert service.grant

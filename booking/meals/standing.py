@@ -15,6 +15,7 @@ from booking.day_words import day_word, plain_day_word
 from booking.errors import AlreadyUsed, NoPlaceLeft, NotPermitted, RequestNotFound, ValueProblem
 from booking.form import Around, Values, closing_of, is_open, places_wanted
 from booking.freeing import free
+from booking.making import find_by_key
 from booking.meals.diets import warn_of_dishes
 from booking.meals.models import (
     EVERY_DAY,
@@ -30,6 +31,7 @@ from booking.notices import add_event, reachable_accounts
 from booking.people import permission_for
 from booking.requests import OPEN, Submission
 from booking.services import Catalog, Service
+from booking.working_calendar import calendar_of
 from store import outbox
 from store.clock import local_date
 from store.identity import Person
@@ -353,7 +355,8 @@ def due_days(session: Session, *, now: datetime) -> list[tuple[int, date]]:
             select(StandingDay.order_id, StandingDay.day).where(
                 StandingDay.day >= today,
                 StandingDay.day <= last,
-                StandingDay.state != DayState.CHANGED,
+                # What could not be had is tried again: a menu is written late, a place comes free.
+                StandingDay.state.not_in((DayState.CHANGED, DayState.FAILED)),
             )
         )
     }
@@ -365,7 +368,8 @@ def make_day(
 ) -> bool:
     """Make one day's request, once whoever else is at it; False when there was nothing to do.
 
-    Where it cannot be made, the person and the staff are told, once.
+    Where it cannot be made, the person and the staff are told, once; it is made after all when
+    a menu is written or a place comes free in time, and he is told that too.
     """
     service = catalog.get(MEAL)
     order = session.get(StandingOrder, order_id)
@@ -381,17 +385,23 @@ def make_day(
         return False
     if _was_over(order, day, service, around):
         return False
-    row = _claim(session, order, day, now)
+    can_be_had = bool(_open_at(order, order.values, day, service, around))
+    row, had_failed = _claim(session, order, day, now, again=can_be_had)
     if row is None:
         return False
     values = _values(order, row, day, service, around)
     try:
         with session.begin_nested():
-            row.request_id = _make(session, order, person, values, catalog, now).id
+            request = _make(session, order, person, values, catalog, now)
     except (NoPlaceLeft, ValueProblem, AlreadyUsed, NotPermitted) as error:
         row.state = DayState.FAILED
         why = _why(error, is_written, service, order, day, around)
-        _tell_failed(session, order, person, day, why, catalog, now)
+        if not had_failed:
+            _tell_failed(session, order, person, day, why, catalog, now, is_written=is_written)
+    else:
+        row.request_id = request.id
+        if had_failed:
+            _tell(session, order, "made_after_all", request.id, now, summary=request.summary)
     session.flush()
     return True
 
@@ -453,8 +463,13 @@ def _booked_already(
     return rows.scalar_one_or_none()
 
 
-def _claim(session: Session, order: StandingOrder, day: date, now: datetime) -> StandingDay | None:
-    """Take one day of an order for this unit of work; None when another has or had it."""
+def _claim(
+    session: Session, order: StandingOrder, day: date, now: datetime, *, again: bool
+) -> tuple[StandingDay | None, bool]:
+    """Take one day of an order for this unit of work; None when another has or had it.
+
+    A day that failed is taken `again` only; the second value tells that it was one.
+    """
     new = session.execute(
         insert_into(session, StandingDay)
         .values(
@@ -467,19 +482,24 @@ def _claim(session: Session, order: StandingOrder, day: date, now: datetime) -> 
         .on_conflict_do_nothing(index_elements=["order_id", "day"])
         .returning(StandingDay.id)
     ).scalar_one_or_none()
-    if new is None:
-        new = session.execute(
+    if new is not None:
+        return session.get(StandingDay, new, populate_existing=True), False
+    for state in (DayState.CHANGED, *((DayState.FAILED,) if again else ())):
+        taken = session.execute(
             update(StandingDay)
             .where(
                 StandingDay.order_id == order.id,
                 StandingDay.day == day,
-                StandingDay.state == DayState.CHANGED,
+                StandingDay.state == state,
             )
             .values(state=DayState.MADE, at=now)
             .returning(StandingDay.id)
             .execution_options(synchronize_session=False)
         ).scalar_one_or_none()
-    return session.get(StandingDay, new, populate_existing=True) if new is not None else None
+        if taken is not None:
+            row = session.get(StandingDay, taken, populate_existing=True)
+            return row, state is DayState.FAILED
+    return None, False
 
 
 def _values(
@@ -487,18 +507,25 @@ def _values(
 ) -> dict[str, str]:
     values = {**order.values, **(row.values or {}), "date": day.isoformat(), "meal": order.meal}
     kitchen = service.provider_field
+    offered = _open_at(order, values, day, service, around)
+    if kitchen and offered and values.get(kitchen) not in offered:
+        # A second kitchen of the same meal must not leave anyone without.
+        values[kitchen] = offered[0]
+    return values
+
+
+def _open_at(
+    order: StandingOrder, values: Values, day: date, service: Service, around: Around
+) -> list[str]:
+    """Return the kitchens that have enough of the day's meal left."""
     wanted = places_wanted(service, values)
-    offered = [
+    return [
         each.provider
         for each in around.openings
         if each.day == day
         and each.period == order.meal
         and is_open(service, each, wanted, around.now)
     ]
-    if kitchen and offered and values.get(kitchen) not in offered:
-        # A second kitchen of the same meal must not leave anyone without.
-        values[kitchen] = offered[0]
-    return values
 
 
 def _why(
@@ -528,6 +555,8 @@ def _tell_failed(
     why: str,
     catalog: Catalog,
     now: datetime,
+    *,
+    is_written: bool,
 ) -> None:
     labels = {each.value: each.label for each in catalog.get(MEAL).field("meal").options}
     words = {
@@ -536,16 +565,46 @@ def _tell_failed(
         "why": why,
         "who": person.name,
     }
+    call = _call_staff(session, order, person, day, words, catalog, now, is_written=is_written)
+    key = "told_failed" if call is not None else "told_closed"
+    _tell(session, order, key, call.id if call else None, now, **words)
+
+
+def _call_staff(
+    session: Session,
+    order: StandingOrder,
+    person: Person,
+    day: date,
+    words: dict[str, str],
+    catalog: Catalog,
+    now: datetime,
+    *,
+    is_written: bool,
+) -> Request | None:
+    """Ask the staff to see to it; None on a day when the house and its kitchen are closed.
+
+    A menu that nobody wrote is one thing to see to, however many had ordered.
+    """
+    key, text = f"standing:{order.id}:{day.isoformat()}:failed", "standing.to_staff"
+    if not is_written:
+        calendar = calendar_of(session, order.institution_id, now=now)
+        if calendar.hours_on(day) is None:
+            return None
+        key = f"no menu:{order.institution_id}:{day.isoformat()}:{order.meal}"
+        text = "standing.no_menu"
+        known = find_by_key(session, key)
+        if known is not None:
+            return known
     call, _ = ask_for_person(
         session,
         catalog=catalog,
         actor=person,
-        words=TEXTS.say("standing.to_staff", **words),
+        words=TEXTS.say(text, **words),
         account_id=order.account_id,
-        key=f"standing:{order.id}:{day.isoformat()}:failed",
+        key=key,
         now=now,
     )
-    _tell(session, order, "told_failed", call.id, now, **words)
+    return call
 
 
 def _tell(

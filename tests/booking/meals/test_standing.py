@@ -170,7 +170,7 @@ def test_a_menu_that_is_not_written_yet_is_waited_for(database: Database) -> Non
     assert _meals(lunch) == []
     with database.read() as session:
         (call,) = session.scalars(select(Request).where(Request.service == "human"))
-    assert "那一天没有这一顿" in call.summary
+    assert "还没有食谱" in call.summary
 
 
 def test_away_and_back_again(either_database: Database) -> None:
@@ -376,3 +376,67 @@ def test_a_request_of_an_order_can_be_cancelled_and_stays_so(database: Database)
         assert request.status is RequestStatus.CANCELLED
     assert _round(lunch) == 0
     assert MONDAY not in _meals(lunch)
+
+
+def test_a_menu_that_nobody_wrote_is_one_call_however_many_ordered(
+    either_database: Database,
+) -> None:
+    lunch = make_lunch(either_database)
+    day = MONDAY + timedelta(days=2)
+    late = NOW + timedelta(days=1, hours=22, minutes=30)
+    with either_database.begin() as session:
+        session.execute(delete(Opening).where(Opening.day == day))
+        li = session.get_one(Person, lunch.house.li)
+        wanted = WantedOrder(
+            li, li, "lunch", EVERY_DAY, {"diet": "soft", "portions": "1"}, day, day, None, "li"
+        )
+        start_order(session, wanted, service=lunch.catalog.get("meal"), now=NOW)
+    _start(lunch, first=day, last=day)
+    assert _round(lunch, late) == 2
+    with either_database.begin() as session:
+        assert len(list(session.scalars(select(Request).where(Request.service == "human")))) == 1
+        for kitchen in ("所里食堂",):
+            session.add(
+                Opening(
+                    institution_id=lunch.house.id,
+                    service="meal",
+                    day=day,
+                    period="lunch",
+                    provider=kitchen,
+                    capacity=9,
+                    taken=0,
+                    details="面条",
+                )
+            )
+    # The clerk has written it, and it is not closed yet: both have their lunch after all.
+    assert _round(lunch, late) == 2
+    assert _round(lunch, late) == 0
+    assert _meals(lunch) == [day, day]
+    with either_database.read() as session:
+        told = [row.body["text"] for row in session.scalars(select(OutboxRow))]
+    assert len([each for each in told if "订上了" in each and "没有订上" not in each]) == 1
+
+
+def test_a_day_off_without_a_menu_is_told_and_nobody_is_called(database: Database) -> None:
+    lunch = make_lunch(database)
+    with database.begin() as session:
+        session.execute(delete(Opening).where(Opening.day == SATURDAY))
+    _start(lunch, first=SATURDAY, last=SATURDAY)
+    assert _round(lunch, NOW + timedelta(days=4, hours=23)) == 1
+    with database.read() as session:
+        assert list(session.scalars(select(Request).where(Request.service == "human"))) == []
+        (told,) = [row.body["text"] for row in session.scalars(select(OutboxRow))]
+    assert "所里休息" in told
+
+
+def test_a_place_that_comes_free_is_taken_after_all(either_database: Database) -> None:
+    lunch = make_lunch(either_database)
+    _start(lunch)
+    with either_database.begin() as session:
+        session.execute(update(Opening).where(Opening.day == MONDAY).values(taken=Opening.capacity))
+    _round(lunch)
+    assert MONDAY not in _meals(lunch)
+    with either_database.begin() as session:
+        session.execute(update(Opening).where(Opening.day == MONDAY).values(taken=0))
+    assert _round(lunch) == 1
+    assert MONDAY in _meals(lunch)

@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
@@ -61,6 +61,7 @@ def _parser() -> _Parser:
     _add_facts(each)
     _add_people(each)
     _add_menus(each)
+    _add_rides(each)
     _add_keeping(each)
     return parser
 
@@ -304,6 +305,64 @@ def _add_keeping(each: "_Each") -> None:
     person.add_argument("words", nargs="*", metavar="做什么 姓名", help="export 或 erase，和姓名")
     person.add_argument("--to", type=Path, metavar="文件.zip", help="写到哪里")
     person.add_argument("--yes", action="store_true", help="确定要删除；删了找不回来")
+
+
+def _add_rides(each: "_Each") -> None:
+    vehicles = _command(
+        each,
+        "vehicles",
+        "看有哪些车，添一辆",
+        "junxiu vehicles                                      列出车\n"
+        "junxiu vehicles add 一号车 --seats 4 --wheelchair     添一辆所里的车\n"
+        "junxiu vehicles add 大众 --kind partner --seats 4 --phone 13800000000\n"
+        "停用、改动在工作台的“车辆和司机”里办：已经派出去的单子会跟着改派。",
+    )
+    vehicles.add_argument(
+        "--kind",
+        choices=("own", "partner", "hailing"),
+        default="own",
+        help="所里的车（own，不写就是）、合作车队的（partner）、网约车（hailing）",
+    )
+    vehicles.add_argument(
+        "--seats", type=int, default=4, metavar="几位", help="能坐几位，不算司机（不写就是4）"
+    )
+    vehicles.add_argument("--wheelchair", action="store_true", help="能放轮椅")
+    drivers = _command(
+        each,
+        "drivers",
+        "看有哪些司机，添一位",
+        "junxiu drivers                                       列出司机\n"
+        "junxiu drivers add 马师傅 --phone 13800000000 --vehicle 一号车 --days 12345\n"
+        "请假在工作台的“车辆和司机”里记。",
+    )
+    drivers.add_argument("--vehicle", metavar="车名", help="平时开哪辆车")
+    places = _command(
+        each,
+        "destinations",
+        "看常去的地方，添一个",
+        "junxiu destinations                                  列出地方\n"
+        "junxiu destinations add 总医院 --aliases 301、总院 --minutes 40 --hospital",
+    )
+    places.add_argument("--aliases", metavar="叫法", help="别的叫法，用顿号隔开")
+    places.add_argument("--address", metavar="地址", help="在哪里")
+    places.add_argument("--minutes", type=int, metavar="分钟", help="路上多少分钟，单程")
+    places.add_argument("--waiting", type=int, metavar="分钟", help="在那边一般多少分钟")
+    places.add_argument("--hospital", action="store_true", help="是医院，前一天就要有人接单")
+    for command in (vehicles, drivers):
+        command.add_argument("--phone", metavar="电话", help="会告诉坐车的人")
+        command.add_argument("--days", metavar="12345", help="星期几出车，1是星期一；不写就是每天")
+        command.add_argument("--from", dest="from_time", type=_clock_time, metavar="08:00")
+        command.add_argument("--until", dest="until_time", type=_clock_time, metavar="17:30")
+    for command in (vehicles, drivers, places):
+        command.add_argument("words", nargs="*", metavar="add 名字", help="不写就列出来")
+        command.add_argument("--house", metavar="名称", help="哪个军休所；不写就是第一个")
+
+
+def _clock_time(text: str) -> time:
+    try:
+        return time.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"“{text}”不是时间，要写成 08:00") from error
 
 
 def _now(parser: _Parser) -> None:

@@ -16,6 +16,7 @@ from app import (
     people,
     questions,
     reindexing,
+    vehicles,
 )
 from app.home import HomeBroken
 from app.refused import CommandRefused
@@ -42,6 +43,9 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "documents": documents.documents,
     "facts": facts.facts,
     "menus": menus.menus,
+    "vehicles": vehicles.vehicles,
+    "drivers": vehicles.drivers,
+    "destinations": vehicles.destinations,
     "eval": evaluation.score_set,
     "reindex": reindexing.reindex,
     "backup": keeping.backup,

@@ -323,7 +323,8 @@ def _row(found: Any, now: datetime) -> QueueRow:
 
 def _moves_of_staff(status: RequestStatus) -> frozenset[RequestStatus]:
     """Return where a clerk may move it; who waits for a place is moved by the place."""
-    moves = {to for to, starts in MOVES.items() if status in starts} - {RequestStatus.CANCELLED}
+    not_theirs = {RequestStatus.CANCELLED, RequestStatus.WAITING}
+    moves = {to for to, starts in MOVES.items() if status in starts} - not_theirs
     if status is not RequestStatus.ACCEPTED:
         moves -= {RequestStatus.SUBMITTED}
     return frozenset(moves)

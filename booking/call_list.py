@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from booking.duty.models import CallLine, CallState, Stay, StayKind
@@ -138,26 +138,38 @@ def _note_unseen(session: Session, ids: list[int], now: datetime) -> None:
         )
 
 
-def to_call(session: Session, *, institution_id: int, limit: int = 200) -> list[ToCall]:
-    """Return whom the house has to telephone, the longest waiting first.
-
-    Nobody is rung up about who has died; what is over need not be told any more.
-    """
+def _still_open(institution_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Nobody is rung up about who has died; what is over need not be told any more."""
     died = select(Stay.id).where(
         Stay.ended_at.is_(None),
         Stay.kind == StayKind.DIED,
         or_(Stay.person_id == CallLine.person_id, Stay.person_id == Request.beneficiary_id),
     )
+    return (
+        CallLine.institution_id == institution_id,
+        CallLine.state.in_(OPEN_STATES),
+        or_(Request.id.is_(None), Request.status != RequestStatus.COMPLETED),
+        ~died.exists(),
+    )
+
+
+def count_to_call(session: Session, *, institution_id: int) -> int:
+    """Return how many the house has to telephone."""
+    return session.execute(
+        select(func.count())
+        .select_from(CallLine)
+        .outerjoin(Request, Request.id == CallLine.request_id)
+        .where(*_still_open(institution_id))
+    ).scalar_one()
+
+
+def to_call(session: Session, *, institution_id: int, limit: int = 200) -> list[ToCall]:
+    """Return whom the house has to telephone, the longest waiting first."""
     rows = session.execute(
         select(CallLine, Person, Request.number)
         .join(Person, Person.id == CallLine.person_id)
         .outerjoin(Request, Request.id == CallLine.request_id)
-        .where(
-            CallLine.institution_id == institution_id,
-            CallLine.state.in_(OPEN_STATES),
-            or_(Request.id.is_(None), Request.status != RequestStatus.COMPLETED),
-            ~died.exists(),
-        )
+        .where(*_still_open(institution_id))
         .order_by(CallLine.told_at)
         .limit(limit)
     )

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from booking.errors import NotPermitted, RequestNotFound
@@ -19,9 +19,10 @@ from booking.models import (
     RequestEvent,
     RequestStatus,
 )
+from booking.moves import TAKEN
 from booking.requests import MOVES, OPEN, UNFINISHED
 from booking.rides.sheet import LegView, legs_for_staff
-from booking.services import FACT_UPKEEP, POLICY, RINGING, Catalog, Service
+from booking.services import EMERGENCY, FACT_UPKEEP, POLICY, RINGING, Catalog, Service
 from booking.staff_access import Clerk
 from booking.waiting import Turn, turn_of
 from store.clock import local_date
@@ -61,6 +62,8 @@ class QueueRow:
     routed_to: str | None
     routed_to_id: int | None
     is_late: bool
+    fulfil_by: datetime | None
+    is_overdue: bool
     version: int
 
 
@@ -167,6 +170,43 @@ def queue(
     if only:
         wanted = wanted.where(Request.status.in_(only))
     return [_row(found, now) for found in session.execute(wanted.limit(limit))]
+
+
+def pressing(
+    session: Session, *, catalog: Catalog, clerk: Clerk, now: datetime, limit: int = 40
+) -> list[QueueRow]:
+    """Return what is late in the clerk's queues, or soon will be: to be accepted, or to be done."""
+    services = {
+        service.id: service
+        for service in visible_services(catalog, clerk)
+        if service.id not in {EMERGENCY, FACT_UPKEEP}
+    }
+    horizon = now + max(
+        (timedelta(minutes=each.deadlines.remind_before_minutes) for each in services.values()),
+        default=timedelta(),
+    )
+    found = session.execute(
+        _rows(clerk.institution_id)
+        .where(
+            Request.closed_at.is_(None),
+            Request.service.in_(services),
+            or_(
+                and_(Request.status == RequestStatus.SUBMITTED, Request.due_at <= horizon),
+                and_(Request.status.in_(TAKEN), Request.fulfil_by <= horizon),
+            ),
+        )
+        .order_by(Request.priority.desc(), Request.due_at)
+        .limit(limit)
+    )
+    rows = [_row(each, now) for each in found]
+    return [row for row in rows if _presses(row, services[row.service], now)]
+
+
+def _presses(row: QueueRow, service: Service, now: datetime) -> bool:
+    is_waiting = row.status is RequestStatus.SUBMITTED
+    deadline = row.due_at if is_waiting else row.fulfil_by
+    before = timedelta(minutes=service.deadlines.remind_before_minutes)
+    return deadline is not None and deadline - before <= now
 
 
 def unseen_emergencies(session: Session, clerk: Clerk, *, now: datetime) -> list[QueueRow]:
@@ -317,6 +357,10 @@ def _row(found: Any, now: datetime) -> QueueRow:
         routed_to=found[4].name if found[4] else None,
         routed_to_id=request.routed_to_id,
         is_late=_is_waited_for(request) and request.due_at < now,
+        fulfil_by=request.fulfil_by,
+        is_overdue=request.status in TAKEN
+        and request.fulfil_by is not None
+        and request.fulfil_by < now,
         version=request.version,
     )
 

@@ -48,7 +48,15 @@ def board(request: Request, desk: TheDesk, visit: Visitor) -> HTMLResponse:
         ]
         title = wording.TEXTS.say("board.title")
         return house_page(
-            request, desk, session, visit, "board.html", title=title, now=now, sections=sections
+            request,
+            desk,
+            session,
+            visit,
+            "board.html",
+            title=title,
+            now=now,
+            sections=sections,
+            pressing=queues.pressing(session, catalog=desk.catalog, clerk=visit.clerk, now=now),
         )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from booking import queues
 from booking.answer_lists import count_for
+from booking.call_list import count_to_call
 from booking.services import RINGING
 from booking.staff_access import Clerk, DeskVisit
 from desk import wording
@@ -81,6 +82,7 @@ def house_page(
         revision=queues.revision(session, clerk.institution_id),
         counts=_menu(session, desk, clerk, now),
         answers_for_me=count_for(session, clerk),
+        calls_to_make=count_to_call(session, institution_id=clerk.institution_id),
         emergencies=queues.unseen_emergencies(session, clerk, now=now),
         **content,
     )

@@ -153,7 +153,9 @@ class Answering:
                 going_on = self._going_on(question, before, institution_id, today)
                 if going_on:
                     return self._from_the_house(asked, going_on, started, understood_as=before)
-            near = self._finder.query_vector(words) if self._finder else vector
+            familiar = self._in_familiar_words(asked)
+            seen = vector if familiar == asked.text else self._embedder.query_vector(familiar)
+            near = self._finder.query_vector(words) if self._finder else seen
             found = retrieve(asked, near, indexes, today=today)
         except (KnowledgeError, SQLAlchemyError, ChromaError, OSError):
             return self._ended(AnswerStatus.ERROR, "error", started, asked)
@@ -166,7 +168,7 @@ class Answering:
         candidates, superseded = part_by_life(found, today)
         if self._reranker is not None:
             candidates = self._reranker.reordered(asked.text, candidates)
-        verdict = self._judged(asked, vector, candidates)
+        verdict = self._judged(asked, seen, candidates)
         if facts and (facts[0].is_sure or verdict.status is not AnswerStatus.ANSWERED):
             return self._from_the_house(asked, facts, started)
         if not verdict.support:
@@ -239,6 +241,20 @@ class Answering:
             institution_id=institution_id,
             today=today,
         )
+
+    def _in_familiar_words(self, asked: Question) -> str:
+        """Put the documents' words for those of the word file that no known question has.
+
+        The model never saw what somebody has just written into the file; what it means is known.
+        """
+        words = asked.text
+        for meaning in asked.reading.meanings:
+            if meaning.background or meaning.helps:
+                continue
+            for said in meaning.said:
+                if said in words and not self._known.uses(said):
+                    words = words.replace(said, meaning.official[0])
+        return words
 
     def _judged(self, asked: Question, vector: Vector, candidates: Sequence[Candidate]) -> Verdict:
         """Let the rules decide, and known questions on the document they are about."""

@@ -35,7 +35,11 @@ def embedder() -> Embedder:
 
 
 def answering_of(
-    database: Database, embedder: Embedder, *, language_model: InPlainWords | None = None
+    database: Database,
+    embedder: Embedder,
+    *,
+    language_model: InPlainWords | None = None,
+    lexicon: Lexicon | None = None,
 ) -> Answering:
     """Return an Answering over a database, its index in memory."""
     vectors = VectorStore(database, embedder)
@@ -43,7 +47,7 @@ def answering_of(
         indexes=Indexes(database=database, vectors=vectors, directory=None),
         house_facts=HouseFacts(database=database, vectors=vectors),
         embedder=embedder,
-        lexicon=Lexicon(),
+        lexicon=lexicon or Lexicon(),
         kinds=AskedKinds(),
         personal=PersonalQuestions(examples=PersonalExamples(embedder.query_vector)),
         wording=Wording(),

@@ -91,6 +91,8 @@ _DISHES = {
     "dinner": ("青菜面条", "杂粮粥、蒸蛋", "馄饨、拌黄瓜", "山药粥、发糕"),
 }
 _PORTIONS = {"breakfast": 40, "lunch": 60, "dinner": 40}
+# Price and subsidy of a portion, in cents.
+_PRICES = {"breakfast": (600, 200), "lunch": (1500, 500), "dinner": (1200, 400)}
 _ROOMS = (("棋牌室", 12), ("书画室", 8))
 _DESTINATIONS = (
     _Destination("总医院", 40, ("军区总医院",), is_hospital=True),
@@ -269,6 +271,8 @@ def _top_up_openings(session: Session, house: Institution, today: date) -> None:
             taken=0,
             details=details,
             provider=provider,
+            price_cents=_PRICES[period][0] if service == "meal" else None,
+            subsidy_cents=_PRICES[period][1] if service == "meal" else 0,
         )
         for service, day, period, capacity, details, provider in (
             *((*each, "") for each in wanted),

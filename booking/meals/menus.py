@@ -136,7 +136,7 @@ def save_kitchen(
     }
     kitchen = _kitchen(session, institution_id, name)
     if kitchen is None:
-        kitchen = Kitchen(institution_id=institution_id, name=name, active=True)
+        kitchen = Kitchen(institution_id=institution_id, name=name)
         session.add(kitchen)
     kitchen.kind = kind
     kitchen.closes = kept
@@ -376,7 +376,6 @@ def _new_opening(
                 name=line.kitchen,
                 kind=KitchenKind.OWN,
                 closes={},
-                active=True,
             )
         )
         session.flush()

@@ -3,7 +3,7 @@
 import enum
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, SmallInteger, String
+from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String
 from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -44,7 +44,6 @@ class Kitchen(Base):
     name: Mapped[str] = mapped_column(String(40))
     kind: Mapped[KitchenKind] = mapped_column(text_enum(KitchenKind))
     closes: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    active: Mapped[bool] = mapped_column(Boolean, default=True)
 
 
 class Diet(Base):

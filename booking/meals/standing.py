@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from booking import capacity, requests
 from booking.calls import ask_for_person
@@ -347,6 +347,8 @@ def due_days(session: Session, *, now: datetime) -> list[tuple[int, date]]:
             Person.active.is_(True),
         )
         .order_by(StandingOrder.id)
+        # What is eaten is sealed; opening that of every order each minute would cost the most.
+        .options(defer(StandingOrder.values))
     ).scalars()
     wanted = [(order.id, day) for order in orders for day in days_wanted(order, today, last)]
     settled = {
@@ -376,8 +378,8 @@ def make_day(
     if order is None or order.ended_at is not None or not _stands_on(order, day):
         return False
     person = session.get_one(Person, order.person_id)
-    around = capacity.look_around(
-        session, institution_id=order.institution_id, service=service, now=now
+    around = capacity.look_at_day(
+        session, institution_id=order.institution_id, service=service, day=day, now=now
     )
     period = service.periods.get(order.meal)
     is_written = any(each.day == day and each.period == order.meal for each in around.openings)

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from app.rounds import HOLD, Round, Rounds, upkeep_of_facts
+from app.rounds import HOLD, Round, Rounds, standing_orders, upkeep_of_facts
+from booking.meals.models import EVERY_DAY, StandingOrder
+from booking.meals.standing import WantedOrder, start_order
 from booking.models import Request, StaffRole
 from booking.services import load_catalog
 from booking.staff_access import create_staff
@@ -156,3 +158,34 @@ def test_the_upkeep_of_facts_waits_for_a_decent_hour_and_survives_a_restart(
     assert process().make_due() == 0
     with either_database.read() as session:
         assert session.scalars(select(Request.assignee_id)).all() == [house.head.person_id]
+
+
+def test_one_standing_order_that_fails_leaves_no_other_without_a_meal(
+    database: Database, clock: StandingClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    with database.begin() as session:
+        house = make_house(session, clock())
+        for person_id, diet in ((house.zhang, "no such diet"), (house.li, "soft")):
+            person = session.get_one(Person, person_id)
+            wanted = WantedOrder(
+                requester=person,
+                person=person,
+                meal="lunch",
+                weekdays=EVERY_DAY,
+                values={"diet": diet, "portions": "1"},
+                from_day=local_date(clock()),
+                until_day=None,
+                account_id=None,
+                key=str(person_id),
+            )
+            start_order(session, wanted, service=load_catalog().get("meal"), now=clock())
+        broken = session.scalars(
+            select(StandingOrder).where(StandingOrder.person_id == house.zhang)
+        ).one()
+        broken.values = {"portions": "none"}
+    made = standing_orders(database, load_catalog()).make(clock())
+    assert made == 3
+    assert "could not be made" in caplog.text
+    with database.read() as session:
+        served = session.scalars(select(Request.beneficiary_id).where(Request.service == "meal"))
+        assert set(served) == {house.li}

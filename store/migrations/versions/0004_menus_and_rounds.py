@@ -93,7 +93,6 @@ def _kitchens_and_diets() -> None:
             nullable=False,
         ),
         sa.Column("closes", sa.JSON(), nullable=False),
-        sa.Column("active", sa.Boolean(), nullable=False),
         _fk("kitchens", "institution_id", "institutions"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kitchens")),
         sa.UniqueConstraint("institution_id", "name", name=op.f("uq_kitchens_institution_id_name")),

@@ -23,6 +23,7 @@ from booking.meals.standing import (
     days_wanted,
     describe,
     end_order,
+    is_stopped,
     order_for,
     orders_of,
     pause_order,
@@ -127,7 +128,9 @@ class StandingOrders:
         is_unsure = not understood.confident
         if form is not None or not (intents & _STOPS or is_unsure):
             return None
-        return self._change(scene, frames, found)
+        # 明天不要了 may mean what was booked for tomorrow by itself.
+        names_day = understood.first.intent is Intent.CANCEL and not is_unsure
+        return self._change(scene, frames, found, may_mean_other=names_day)
 
     def listed(self, scene: Scene) -> Said | None:
         """List the standing orders of oneself and of whom one may see; None where there are none."""
@@ -260,7 +263,7 @@ class StandingOrders:
         diets = {option.value: option.label for option in service.field("diet").options}
         text = TEXTS.say(
             "standing.card",
-            whom=_whom(scene, whom),
+            whom=_for(scene, whom),
             days=weekday_words(draft.weekdays),
             meals="、".join(labels[meal] for meal in draft.meals),
             diet=diets[draft.diet],
@@ -318,7 +321,9 @@ class StandingOrders:
             for meal in draft.meals
         ]
 
-    def _change(self, scene: Scene, frames: Frames, found: Recurring) -> Said | None:
+    def _change(
+        self, scene: Scene, frames: Frames, found: Recurring, *, may_mean_other: bool
+    ) -> Said | None:
         """Stop, end or go on with what stands; None where nothing stands that it could mean."""
         orders = [
             order
@@ -332,13 +337,19 @@ class StandingOrders:
             case Wish.END:
                 return self._ask_end(scene, frames, ids)
             case Wish.RESUME:
-                paused = [order.id for order in orders if order.paused_from is not None]
                 first = found.from_day or scene.today + timedelta(days=1)
+                paused = [order.id for order in orders if is_stopped(scene.session, order, first)]
                 if not paused:
                     return say(frames, "standing.not_paused", [button("mine", actions.MINE)])
                 return self._resume(scene, frames, paused, first)
             case _:
-                return self._ask_stop(scene, frames, orders, found)
+                asked = self._ask_stop(scene, frames, orders, found)
+                if asked is not None or may_mean_other:
+                    return asked
+                days = _span(found.from_day or scene.today, found.until_day, scene.today)
+                return say(
+                    frames, "standing.nothing_then", [button("mine", actions.MINE)], days=days
+                )
 
     def _ask_stop(
         self, scene: Scene, frames: Frames, orders: list[StandingOrder], found: Recurring
@@ -393,6 +404,8 @@ class StandingOrders:
         if first == last and too_late:
             return self._too_late(frames, too_late)
         key = "standing.stopped" if last else "standing.stopped_open"
+        if first == last:
+            key = "standing.stopped_day"
         said = say(frames, key, days=_span(first, last, scene.today), meals=self._meals(orders))
         return said.before(self._too_late(frames, too_late)) if too_late else said
 
@@ -496,6 +509,13 @@ def _whom(scene: Scene, each: Beneficiary) -> str:
     if scene.person is not None and each.person.id == scene.person.id:
         return TEXTS.say("button.self")
     return f"{each.calls}（{each.person.name}）"
+
+
+def _for(scene: Scene, each: Beneficiary) -> str:
+    """Return whom it is for, as the card of every other booking says it."""
+    if scene.person is not None and each.person.id == scene.person.id:
+        return TEXTS.say("form.whom_self")
+    return TEXTS.say("form.whom_other", name=each.person.name)
 
 
 def _paused_words(order: StandingOrder, today: date) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session, defer
 
 from booking import capacity, requests
@@ -178,7 +178,19 @@ def pause_order(
 
 
 def resume_order(session: Session, order: StandingOrder, *, from_day: date) -> None:
-    """Go on with a paused order from a day on; days in the pause that are over stay without."""
+    """Go on with a stopped order from a day on; days before it stay without.
+
+    Single days that were left out are had again, too.
+    """
+    session.execute(
+        delete(StandingDay)
+        .where(
+            StandingDay.order_id == order.id,
+            StandingDay.state == DayState.SKIPPED,
+            StandingDay.day >= from_day,
+        )
+        .execution_options(synchronize_session=False)
+    )
     if order.paused_from is not None:
         last = from_day - timedelta(days=1)
         if last < order.paused_from:
@@ -186,6 +198,18 @@ def resume_order(session: Session, order: StandingOrder, *, from_day: date) -> N
         else:
             order.paused_until = last
     session.flush()
+
+
+def is_stopped(session: Session, order: StandingOrder, day: date) -> bool:
+    """Tell whether an order is paused, or leaves out a day from `day` on."""
+    if order.paused_from is not None and (order.paused_until or day) >= day:
+        return True
+    left_out = select(StandingDay.id).where(
+        StandingDay.order_id == order.id,
+        StandingDay.state == DayState.SKIPPED,
+        StandingDay.day >= day,
+    )
+    return session.execute(left_out.limit(1)).first() is not None
 
 
 def skip_day(

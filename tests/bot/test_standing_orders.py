@@ -148,7 +148,7 @@ def test_too_late_is_said_and_a_person_is_offered(
 
 def test_a_daughter_for_her_father(house: House, database: Database, clock: StandingClock) -> None:
     daughter = begin_talk(database, clock, house.min)
-    assert "我爸（张建国）" in daughter.says("给我爸每天中午送饭")
+    assert "给张建国" in daughter.says("给我爸每天中午送饭")
     daughter.says("好")
     assert orders(database)[0].person_id == house.zhang
     with database.begin() as session:
@@ -205,3 +205,21 @@ def test_a_day_that_cannot_be_is_said(zhang: Talk, database: Database) -> None:
     zhang.says("好")
     assert "已经有长期订餐" in zhang.says("每周一中午送饭")
     assert len(orders(database)) == 1
+
+
+def test_a_day_that_was_left_out_is_had_again(
+    zhang: Talk, database: Database, clock: StandingClock
+) -> None:
+    zhang.says("每天中午送饭")
+    zhang.says("好")
+    zhang.says("星期三的午饭别送了")
+    assert "别的日子照常送" in zhang.taps("对，不送了")
+    assert "接着送" in zhang.says("星期三恢复送饭")
+    make(database, clock)
+    assert MONDAY + timedelta(days=2) in meals(database)
+
+
+def test_what_is_not_wanted_then_anyway_needs_no_stopping(zhang: Talk) -> None:
+    zhang.says("每周六中午送饭")
+    zhang.says("好")
+    assert "本来就不送" in zhang.says("这两天先停")

@@ -13,6 +13,7 @@ from booking.answer_lists import answer_to
 from booking.errors import AlreadyTaken, MoveNotAllowed
 from booking.models import EventKind, StaffRole
 from booking.queues import RequestView
+from booking.rides.registry import drivers_of, vehicles_of
 from booking.services import RINGING, Catalog
 from booking.staff_access import Clerk, DeskVisit
 from booking.staff_answers import LONGEST_ANSWER, LONGEST_QUESTION, may_propose
@@ -58,6 +59,8 @@ def show(
             answer=answer,
             may_propose=answer is not None and may_propose(answer.state),
             proposing=propose,
+            cars=vehicles_of(session, visit.clerk.institution_id) if view.legs else [],
+            drivers=drivers_of(session, visit.clerk.institution_id) if view.legs else [],
             longest_answer=LONGEST_ANSWER,
             longest_question=LONGEST_QUESTION,
         )

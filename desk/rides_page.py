@@ -3,11 +3,12 @@
 from datetime import date, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
-from booking.errors import NotPermitted, RequestNotFound
+from booking.errors import NotPermitted, RequestNotFound, ValueProblem
+from booking.rides.assigning import assign
 from booking.rides.registry import driver_of_house
 from booking.rides.sheet import RIDE, DriverDay, day_sheet
 from booking.staff_access import DeskVisit
@@ -86,6 +87,36 @@ def end_link(request: Request, desk: TheDesk, visit: Acting, link: _Id, on: Word
             now=desk.clock(),
         )
     return _again(request, desk, _day(on) or local_date(desk.clock()), "rides.revoked")
+
+
+@router.post("/rides/legs/{leg_id}/assign")
+def assign_car(
+    request: Request,
+    desk: TheDesk,
+    visit: Acting,
+    leg_id: Annotated[int, Path(ge=1, le=2**63 - 1)],
+    vehicle: _Id,
+    driver: Words = "",
+) -> Response:
+    """派车: this car and this driver for one way of a ride."""
+    driver_id = int(driver) if driver.isascii() and driver.isdigit() and len(driver) < 19 else None
+    try:
+        with desk.database.begin() as session:
+            leg = assign(
+                session,
+                catalog=desk.catalog,
+                clerk=visit.clerk,
+                leg_id=leg_id,
+                vehicle_id=vehicle,
+                driver_id=driver_id,
+                now=desk.clock(),
+            )
+            back = f"{base_path(request)}/requests/{leg.request_id}"
+    except ValueProblem as problem:
+        notice, back = Notice(problem.problem, good=False), f"{base_path(request)}/rides"
+        return notice_response(request, desk, notice, back=back, changed=False)
+    notice = Notice(TEXTS.say("rides.assigned"), good=True)
+    return notice_response(request, desk, notice, back=back, changed=True)
 
 
 def _link(

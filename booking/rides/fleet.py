@@ -59,7 +59,7 @@ class Fleet:
             return "why.wheelchair"
         if not (cars := [car for car in cars if _is_working(car, stretches)]):
             return "why.hours"
-        if not (cars := [car for car in cars if not self._is_off(car, stretches)]):
+        if not (cars := [car for car in cars if not self.is_off(car, stretches)]):
             return "why.off"
         if not any(self._is_free(car, stretches) for car in cars):
             return "why.taken"
@@ -92,11 +92,12 @@ class Fleet:
     def _may(self, who: Vehicle | Driver, stretches: Sequence[Stretch]) -> bool:
         return (
             _is_working(who, stretches)
-            and not self._is_off(who, stretches)
+            and not self.is_off(who, stretches)
             and self._is_free(who, stretches)
         )
 
-    def _is_off(self, who: Vehicle | Driver, stretches: Iterable[Stretch]) -> bool:
+    def is_off(self, who: Vehicle | Driver, stretches: Iterable[Stretch]) -> bool:
+        """Tell whether someone is away in any of the stretches."""
         own = [
             each
             for each in self.off

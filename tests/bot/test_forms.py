@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from booking.models import Opening
+from booking.rides.models import Route, Vehicle
 from bot.understanding.commands import Command, Doubt, DoubtKind, Intent, Slots
 from knowledge.answers import AnswerStatus
 from store.database import Database
@@ -309,6 +310,30 @@ def test_a_full_ride_says_when_there_is_no_car(zhang: Talk) -> None:
     zhang.book(**RIDE, return_trip=False)
     assert zhang.taps("确认").startswith(
         "真不巧，明天（星期二）上午8点派不了车：所里的车都派出去了。"
+    )
+
+
+def test_a_partners_car_is_said_with_its_reason(
+    zhang: Talk, database: Database, house: House
+) -> None:
+    with database.begin() as session:
+        session.add(
+            Vehicle(
+                institution_id=house.id,
+                name="大众",
+                kind=Route.PARTNER,
+                seats=4,
+                takes_wheelchair=False,
+                phone="13600000000",
+            )
+        )
+    for _ in range(2):
+        zhang.book(**RIDE, return_trip=False)
+        assert "合作" not in zhang.taps("确认")
+    zhang.book(**RIDE, return_trip=False)
+    assert (
+        "上午8点所里的车都派出去了，替您派了合作车队的一辆：大众，电话13600000000。等工作人员定下来"
+        in zhang.taps("确认")
     )
 
 

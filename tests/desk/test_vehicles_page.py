@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from booking import requests
 from booking.models import Request, RequestStatus, StaffRole
-from booking.rides.models import Destination, Driver, Leg, TimeOff, Vehicle
+from booking.rides.models import Destination, Driver, Leg, TimeOff, Vehicle, VehicleBlock
 from booking.services import Catalog
 from booking.staff_access import Clerk
 from booking.work_links import WorkLink
@@ -180,6 +180,45 @@ def test_the_drivers_day_from_sheet_to_last_stop(
             link = session.scalars(select(WorkLink)).one()
         at_desk("老周").press("/rides/link/end", link=str(link.id), on=str(TOMORROW))
         assert phone.get(at).status_code == 404
+
+
+def test_a_clerk_gives_a_ride_another_car_by_hand(
+    zhou: ClerkAtDesk, book: Book, database: Database, house: House, clock: StandingClock
+) -> None:
+    ride = book.ride(clock())
+    _form(zhou, "/vehicles/cars/new", name="二号车", route="own", seats="6", **_hours())
+    _form(zhou, "/vehicles/cars/new", name="大众", route="partner", seats="4", **_hours())
+    with database.read() as session:
+        leg = session.scalars(select(Leg).where(Leg.request_id == ride)).all()[0]
+        cars = {
+            car.name: car
+            for car in session.scalars(select(Vehicle).where(Vehicle.institution_id == house.id))
+        }
+    assert f'id="assign-{leg.id}"' in zhou.see(f"/requests/{ride}").text
+    to = f"/rides/legs/{leg.id}/assign"
+    said = zhou.press(to, vehicle=str(cars["二号车"].id), driver=str(leg.driver_id)).text
+    assert "二号车放不了轮椅" in said
+    wheelchair = {"name": "二号车", "route": "own", "seats": "6", "takes_wheelchair": "yes"}
+    _form(zhou, f"/vehicles/cars/{cars['二号车'].id}", **wheelchair, **_hours())
+    assert "请选一位司机" in zhou.press(to, vehicle=str(cars["二号车"].id)).text
+    good = zhou.press(to, vehicle=str(cars["二号车"].id), driver=str(leg.driver_id)).text
+    assert "派好了" in good
+    later = book.ride(clock(), at="13:00")
+    with database.read() as session:
+        other = session.scalars(select(Leg).where(Leg.request_id == later)).all()[0]
+        first = session.get_one(Leg, leg.id)
+        assert first.vehicle_id == cars["二号车"].id
+        session.expunge(other)
+    busy = book.ride(clock(), at="16:30")
+    with database.read() as session:
+        way = session.scalars(select(Leg).where(Leg.request_id == busy)).all()[0]
+        assert way.id != other.id
+    partner = zhou.press(f"/rides/legs/{way.id}/assign", vehicle=str(cars["大众"].id)).text
+    assert "大众放不了轮椅" in partner
+    with database.read() as session:
+        held = session.scalars(select(VehicleBlock)).all()
+        drivers = [(each.driver_id, each.starts_at) for each in held]
+    assert len(drivers) == len(set(drivers))
 
 
 def _accept(

@@ -170,7 +170,7 @@ def build_understanding(embed: Callable[[str], Vector]) -> Understanding:
         words=load_words(),
         ear=load_ear(),
         embed=embed,
-        is_personal=lambda text: personal.asks(text, lambda: embed(text)),
+        is_personal=personal.asks,
     )
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 
 from bot.understanding.acts import ActReader
 from bot.understanding.answers import AnswerReader
@@ -25,6 +25,8 @@ from bot.understanding.live import LiveReader
 from bot.understanding.slots import Mentioned, SlotReader
 from bot.understanding.words import Words
 from store.clock import local
+
+Embedding = Callable[[], Vector]
 
 _CLAUSE = re.compile(r"[^，。！？；]+[？]?")
 _NEXT_THING = re.compile(
@@ -74,12 +76,12 @@ class Understanding:
         words: Words,
         ear: Ear | None = None,
         embed: Callable[[str], Vector] | None = None,
-        is_personal: Callable[[str], bool] | None = None,
+        is_personal: Callable[[str, Embedding | None], bool] | None = None,
     ) -> None:
         """Prepare the readers.
 
-        `is_personal` tells a question about one's own case, which is no look at a booking. With
-        an `ear` and `embed`, the rules are weighed together with what the message resembles;
+        `is_personal` tells a question about one's own case, which is no look at a booking; it is
+        given what embeds the question, where there is such a thing. With an `ear` and `embed`, the rules are weighed together with what the message resembles;
         without them the rules decide alone.
         """
         self._acts = ActReader(words)
@@ -98,7 +100,7 @@ class Understanding:
         *,
         now: datetime,
         expecting: str | None = None,
-        vector: Callable[[], Vector] | None = None,
+        vector: Embedding | None = None,
     ) -> Understood:
         """Return what is wanted, first thing first.
 
@@ -115,29 +117,33 @@ class Understanding:
         said = clean(text)
         if not said:
             return Understood((Command(Intent.QUESTION),), confident=False)
-        if self._ear is None or self._embed is None:
+        if vector is None and self._embed is not None:
+            vector = cache(partial(self._embed, text))
+        if self._ear is None or vector is None:
             urgent = self._urgent(said)
-            return Understood(urgent) if urgent else self._by_rules(said, here, expecting)
-        understood = self._by_rules(said, here, expecting)
+            return Understood(urgent) if urgent else self._by_rules(said, here, expecting, vector)
+        understood = self._by_rules(said, here, expecting, vector)
         signs = self._danger.signs(said)
         if not signs.named and self._is_set_phrase(said):
             return understood
-        heard = self._ear.hear(said, vector or partial(self._embed, text), signs, understood)
+        heard = self._ear.hear(said, vector, signs, understood)
         urgent = self._urgent_as_heard(said, heard)
         if not urgent:
-            return self._as_heard(said, here, understood, heard)
+            return self._as_heard(said, here, understood, heard, vector)
         is_sure = urgent[0].intent is not Intent.EMERGENCY or heard.danger >= RINGS
         return Understood(urgent, confident=is_sure)
 
     def read_by_rules(self, text: str, *, now: datetime) -> Understood:
         """Return what the rules alone read in a message, danger and fraud aside."""
-        return self._by_rules(clean(text), local(now), None)
+        return self._by_rules(clean(text), local(now), None, None)
 
     def danger_signs(self, text: str) -> DangerSigns:
         """Return what the rules see of danger in a message."""
         return self._danger.signs(clean(text))
 
-    def _by_rules(self, said: str, here: datetime, expecting: str | None) -> Understood:
+    def _by_rules(
+        self, said: str, here: datetime, expecting: str | None, vector: Embedding | None
+    ) -> Understood:
         live = self._live_questions(said, here)
         if live is not None and not live[1]:
             return Understood(live[0])
@@ -145,7 +151,7 @@ class Understanding:
             answer = self._answers.read(said, expecting, here)
             if answer is not None:
                 return Understood((answer,))
-        return self._own_case(said, self._read_freely(said, here))
+        return self._own_case(said, self._read_freely(said, here), vector)
 
     def _is_set_phrase(self, said: str) -> bool:
         return all(self._acts.alone(clause) for clause in _clauses(said))
@@ -179,7 +185,12 @@ class Understanding:
         return (fraud, emergency) if is_story else (emergency, fraud)
 
     def _as_heard(
-        self, said: str, here: datetime, understood: Understood, heard: Opinion
+        self,
+        said: str,
+        here: datetime,
+        understood: Understood,
+        heard: Opinion,
+        vector: Embedding,
     ) -> Understood:
         """Put what the message sounds like in the place of what the rules read, where it is surer."""
         first = understood.first
@@ -192,7 +203,7 @@ class Understanding:
             return replace(understood, confident=understood.confident or chance >= _SURE)
         if chance < (_SURE_OF_YES if likeliest is Intent.CONFIRM else _SURE):
             return understood
-        return self._own_case(said, self._read_as(likeliest, said, here))
+        return self._own_case(said, self._read_as(likeliest, said, here), vector)
 
     def _read_as(self, intent: Intent, said: str, here: datetime) -> Understood:
         """Read the slots of a message whose intent is known."""
@@ -204,11 +215,11 @@ class Understanding:
         commands, confident = self._commands(group, here)
         return Understood(tuple(commands), confident)
 
-    def _own_case(self, said: str, understood: Understood) -> Understood:
+    def _own_case(self, said: str, understood: Understood, vector: Embedding | None) -> Understood:
         first = understood.first
         if len(understood.commands) > 1 or first.intent not in _OWN_CASE or first.slots.service:
             return understood
-        if self._is_personal is None or not self._is_personal(said):
+        if self._is_personal is None or not self._is_personal(said, vector):
             return understood
         return Understood((Command(Intent.QUESTION),))
 

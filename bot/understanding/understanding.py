@@ -46,6 +46,8 @@ ASKS = 0.25
 # confirmed on a mere likeness.
 _SURE = 0.5
 _SURE_OF_YES = 0.85
+# The rules know a question about the policy by its words; it takes more to make it a wish.
+_SURE_OF_NO_QUESTION = 0.7
 # A further thing wanted that is less likely than this was never said.
 _NEVER_SAID = 0.04
 _ONLY_IN_DIALOGUE = frozenset({Intent.ANSWER, Intent.BACK, Intent.RESTART})
@@ -201,7 +203,12 @@ class Understanding:
             return _without_what_was_never_said(understood, heard)
         if likeliest is first.intent:
             return replace(understood, confident=understood.confident or chance >= _SURE)
-        if chance < (_SURE_OF_YES if likeliest is Intent.CONFIRM else _SURE):
+        needed = _SURE
+        if likeliest is Intent.CONFIRM:
+            needed = _SURE_OF_YES
+        elif understood.confident and first.intent is Intent.QUESTION:
+            needed = _SURE_OF_NO_QUESTION
+        if chance < needed:
             return understood
         return self._own_case(said, self._read_as(likeliest, said, here), vector)
 

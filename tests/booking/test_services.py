@@ -28,9 +28,9 @@ def test_the_catalog_that_comes_with_us_is_whole() -> None:
         "meal",
         "ride",
         "checkup",
+        "medical_point",
         "recuperation",
         "venue",
-        "medical_point",
     ]
     assert {service.id for service in catalog.services} == {Path(name).stem for name in NAMES}
     for service in catalog.bookable:

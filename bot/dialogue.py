@@ -32,6 +32,7 @@ from bot.sources import source_lines
 from bot.standing_orders import PREFIX as STANDING
 from bot.standing_orders import StandingOrders
 from bot.understanding.commands import Command, Intent, Slots, Understood
+from bot.wishes import keep_wish
 from knowledge.answers import Answer, AnswerStatus
 from store.clock import local
 from store.identity import Person
@@ -96,6 +97,9 @@ class Dialogue:
     def _told(
         self, scene: Scene, frames: Frames, understood: Understood, answer: Answer | None
     ) -> Said:
+        wished = keep_wish(scene, frames)
+        if wished is not None:
+            return wished
         commands = self._without_taken_back(frames, understood.commands)
         if understood.first.intent in {Intent.PRAISE, Intent.QUESTION} and frames.form is None:
             rated = self._own.rate_in_words(scene, frames)

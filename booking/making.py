@@ -18,7 +18,7 @@ from booking.routing import Routed, route
 from booking.services import DOOR_CHECK, EMERGENCY, FACT_UPKEEP, Service
 from booking.working_calendar import WorkingCalendar, calendar_of
 from store.identity import Person
-from store.statements import insert_on
+from store.statements import insert_on, write_object
 
 FIRST_NUMBER = 1001
 _BY_KEY = select(Request).where(Request.idempotency_key == bindparam("key"))
@@ -59,7 +59,9 @@ def new_request(
         routed = route_request(
             session, service, beneficiary.institution_id, values, times.due_at, calendar, now
         )
-    request = Request(
+    request = write_object(
+        session,
+        Request,
         institution_id=beneficiary.institution_id,
         service=service.id,
         number=_next_number(session, beneficiary.institution_id, service.number_prefix),
@@ -83,8 +85,6 @@ def new_request(
         idempotency_key=key,
         created_at=now,
     )
-    session.add(request)
-    session.flush()
     # The first line is 提交 or 排队, named like the status it begins in.
     text = (
         TEXTS.say(f"history.{status.value}")

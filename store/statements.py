@@ -5,13 +5,16 @@ What every booking does is said with statements that are built once, at import, 
 """
 
 from functools import cache
-from typing import cast
+from typing import TypeVar, cast
 
 from sqlalchemy import Insert, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_state
 
 from store.base import Base
+
+_Row = TypeVar("_Row", bound=Base)
 
 
 def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
@@ -32,6 +35,33 @@ def write_row(session: Session, table: type[Base], /, **values: object) -> int:
     """
     key = session.connection().execute(_insert(table), values).inserted_primary_key
     return int(key[0]) if key is not None else 0
+
+
+def write_object(session: Session, table: type[_Row], /, **values: object) -> _Row:
+    """Insert one row at once and return it as an object of the session, unread.
+
+    At a third of the price of `session.add` with its flush. Columns that are not given are as
+    the table has them by default.
+    """
+    row = _defaults(table) | values
+    made = table(**row, id=write_row(session, table, **row))
+    make_transient_to_detached(made)
+    key = instance_state(made).key
+    rolled_back = session.identity_map.get(key) if key else None
+    if rolled_back is not None:
+        # Its row went with a savepoint, and the database has given its id again.
+        session.expunge(rolled_back)
+    session.add(made)
+    return made
+
+
+@cache
+def _defaults(table: type[Base]) -> dict[str, object]:
+    return {
+        column.name: getattr(column.default, "arg", None)
+        for column in table.__table__.columns
+        if not column.primary_key
+    }
 
 
 @cache

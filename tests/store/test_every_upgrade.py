@@ -45,8 +45,8 @@ def _value(column: Column[Any], keyring: Keyring) -> object:
         return None
     if column.foreign_keys:
         # A row that points to its own table points to nothing yet.
-        (target,) = {key.column.table for key in column.foreign_keys} or {None}
-        return None if target is column.table else 1
+        points_home = any(key.column.table is column.table for key in column.foreign_keys)
+        return None if points_home else 1
     if column.name in FITTING:
         return FITTING[column.name]
     match column.type:

@@ -14,7 +14,8 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from booking.errors import MoveNotAllowed, NotPermitted, RequestNotFound, ValueProblem
+from booking import openings
+from booking.errors import NotPermitted, RequestNotFound, ValueProblem
 from booking.meals.accepting import accept_round
 from booking.meals.diets import DietWords, avoided_words, diet_of, remember_diet
 from booking.meals.menus import (
@@ -25,10 +26,8 @@ from booking.meals.menus import (
     bookings_of,
     closes_words,
     kitchens_of,
-    lower_portions,
     menu_of,
     put_menu,
-    remove_meal,
     save_kitchen,
     spoken_meal,
     week_of,
@@ -393,16 +392,14 @@ def lower(
         return _refused(request, desk, TEXTS.say("meals.no_portions"), f"/meals/{opening_id}")
 
     def do(session: Session, opening: Opening) -> int:
-        return len(
-            lower_portions(
-                session,
-                catalog=desk.catalog,
-                opening=opening,
-                portions=int(words[:6]),
-                clerk=visit.clerk,
-                reason=clean(reason)[:LONGEST_REASON],
-                now=desk.clock(),
-            )
+        return openings.lower(
+            session,
+            catalog=desk.catalog,
+            opening_id=opening.id,
+            places=int(words[:6]),
+            clerk=visit.clerk,
+            reason=clean(reason)[:LONGEST_REASON] or TEXTS.say("meals.reason_fewer"),
+            now=desk.clock(),
         )
 
     return _with_bookings(request, desk, visit, opening_id, do, f"/meals/{opening_id}")
@@ -415,15 +412,13 @@ def remove(
     """Take a meal off the menu: everyone who booked it is told."""
 
     def do(session: Session, opening: Opening) -> int:
-        return len(
-            remove_meal(
-                session,
-                catalog=desk.catalog,
-                opening=opening,
-                clerk=visit.clerk,
-                reason=clean(reason)[:LONGEST_REASON],
-                now=desk.clock(),
-            )
+        return openings.close(
+            session,
+            catalog=desk.catalog,
+            opening_id=opening.id,
+            clerk=visit.clerk,
+            reason=clean(reason)[:LONGEST_REASON] or TEXTS.say("meals.reason_none"),
+            now=desk.clock(),
         )
 
     return _with_bookings(request, desk, visit, opening_id, do, "/meals")
@@ -613,10 +608,8 @@ def _with_bookings(
     try:
         with desk.database.begin() as session:
             told = do(session, _own(session, visit, opening_id))
-    except MenuRefused as refused:
-        return _refused(request, desk, refused.problem, f"/meals/{opening_id}")
-    except MoveNotAllowed:
-        return _refused(request, desk, TEXTS.say("meals.on_its_way"), f"/meals/{opening_id}")
+    except openings.OpeningRefused as refused:
+        return _refused(request, desk, str(refused), f"/meals/{opening_id}")
     notice = Notice(TEXTS.say("meals.sent_back", count=told), good=True)
     return notice_response(request, desk, notice, back=f"{base_path(request)}{back}", changed=True)
 

@@ -8,23 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from booking import requests, waiting
 from booking.audit import note
 from booking.day_words import day_word, plain_day_word, time_word
 from booking.errors import BookingError
-from booking.freeing import free_kept
 from booking.meals.diets import tell_of_new_dishes
 from booking.meals.models import Kitchen, KitchenKind
 from booking.meals.sheets import MEAL
 from booking.meals.words import TEXTS
 from booking.models import Opening, Request
-from booking.place_models import WaitingEntry
 from booking.requests import OPEN
 from booking.services import Catalog, Period, Service
-from booking.staff_access import Clerk
 from store.clock import local, local_date
 
 LONGEST_DISHES = 400
@@ -220,122 +216,6 @@ def bookings_of(session: Session, opening: Opening) -> list[Request]:
     )
 
 
-def lower_portions(
-    session: Session,
-    *,
-    catalog: Catalog,
-    opening: Opening,
-    portions: int,
-    clerk: Clerk,
-    reason: str,
-    now: datetime,
-) -> list[Request]:
-    """Make fewer portions; who booked last is declined with the reason, and told.
-
-    Raises:
-        MenuRefused: no such number. MoveNotAllowed: what would have to go is on its way already.
-    """
-    if not 0 <= portions <= MOST_PORTIONS:
-        raise MenuRefused("portions", TEXTS.say("menu.portions", most=MOST_PORTIONS))
-    reason = reason.strip() or TEXTS.say("menu.fewer_portions")
-    waiting.lock(session, opening.id)
-    free_kept(
-        session,
-        institution_id=opening.institution_id,
-        service=MEAL,
-        now=now,
-        opening_id=opening.id,
-    )
-    declined: list[Request] = []
-    session.refresh(opening)
-    for request in bookings_of(session, opening) if opening.taken > portions else []:
-        # A place that is gone must not be handed on to whoever waits for one.
-        _forfeit(session, opening, request)
-        declined.append(_decline(session, catalog, request, clerk, reason, now))
-        if opening.taken <= portions:
-            break
-    opening.capacity = portions
-    session.flush()
-    waiting.hand_on(session, opening.id, now=now)
-    return declined
-
-
-def remove_meal(
-    session: Session,
-    *,
-    catalog: Catalog,
-    opening: Opening,
-    clerk: Clerk,
-    reason: str,
-    now: datetime,
-) -> list[Request]:
-    """Take a meal off the menu; everyone who booked it is declined with the reason, and told.
-
-    Raises:
-        MoveNotAllowed: it is on its way already; nothing was done, the caller rolls back.
-    """
-    reason = reason.strip() or TEXTS.say("menu.no_meal")
-    waiting.lock(session, opening.id)
-    free_kept(
-        session,
-        institution_id=opening.institution_id,
-        service=MEAL,
-        now=now,
-        opening_id=opening.id,
-    )
-    declined = []
-    for request in [*bookings_of(session, opening), *_waiting_for(session, opening)]:
-        _forfeit(session, opening, request)
-        declined.append(_decline(session, catalog, request, clerk, reason, now))
-    session.flush()
-    day = local_date(now)
-    note(
-        session,
-        institution_id=opening.institution_id,
-        actor=f"staff {clerk.staff_id}",
-        act="remove meal",
-        permission="staff",
-        now=now,
-        about=f"{plain_day_word(opening.day, day)} {opening.period} {opening.provider}",
-    )
-    still_held = session.execute(
-        select(Request.id).where(Request.opening_id == opening.id).limit(1)
-    ).first()
-    if still_held is not None:
-        raise MenuRefused("meal", TEXTS.say("menu.eaten"))
-    session.delete(opening)
-    session.flush()
-    return declined
-
-
-def _waiting_for(session: Session, opening: Opening) -> list[Request]:
-    return list(
-        session.execute(
-            select(Request)
-            .join(WaitingEntry, WaitingEntry.request_id == Request.id)
-            .where(WaitingEntry.opening_id == opening.id)
-            .order_by(Request.id)
-        ).scalars()
-    )
-
-
-def _forfeit(session: Session, opening: Opening, request: Request) -> None:
-    """Take a place from a request and off the meal, both at once."""
-    if request.opening_id is not None:
-        session.execute(
-            update(Opening)
-            .where(Opening.id == opening.id)
-            .values(
-                taken=Opening.taken - request.places,
-                capacity=Opening.capacity - request.places,
-            )
-            .execution_options(synchronize_session=False)
-        )
-        request.opening_id, request.places = None, 0
-        session.flush()
-    session.refresh(opening)
-
-
 def plain_closes(words: str) -> str:
     """Return a closing time as it is kept: 10:00, or 前一天 16:00; empty for none.
 
@@ -470,19 +350,6 @@ def _kitchen(session: Session, institution_id: int, name: str) -> Kitchen | None
     return session.execute(
         select(Kitchen).where(Kitchen.institution_id == institution_id, Kitchen.name == name)
     ).scalar_one_or_none()
-
-
-def _decline(
-    session: Session,
-    catalog: Catalog,
-    request: Request,
-    clerk: Clerk,
-    reason: str,
-    now: datetime,
-) -> Request:
-    return requests.decline(
-        session, catalog=catalog, request_id=request.id, clerk=clerk, reason=reason, now=now
-    )
 
 
 def spoken_meal(service: Service, opening: Opening, now: datetime) -> str:

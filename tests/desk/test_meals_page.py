@@ -153,7 +153,7 @@ def test_a_meal_that_is_taken_off_sends_bookings_back(
     with database.read() as session:
         opening_id = session.get_one(Request, request).opening_id
     answer = _post(li, f"/meals/{opening_id}/remove", reason="停电")
-    assert "退回了1单" in answer.text
+    assert "有1单没有饭了" in answer.text
     with database.read() as session:
         row = session.get_one(Request, request)
         assert (row.status, row.reason) == (RequestStatus.DECLINED, "停电")
@@ -165,7 +165,7 @@ def test_fewer_portions_from_the_desk(li: ClerkAtDesk, book: Book, database: Dat
     request = book.meal(NOW)
     with database.read() as session:
         opening_id = session.get_one(Request, request).opening_id
-    assert "退回了1单" in _post(li, f"/meals/{opening_id}/lower", portions="0").text
+    assert "有1单没有饭了" in _post(li, f"/meals/{opening_id}/lower", portions="0").text
     assert _post(li, f"/meals/{opening_id}/lower", portions="x").status_code == 422
 
 

@@ -5,24 +5,18 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import delete, select
 
-from booking.errors import NoPlaceLeft, ValueProblem
-from booking.joining import join
+from booking.errors import ValueProblem
 from booking.meals.menus import (
     MenuLine,
     MenuRefused,
     closes_words,
-    lower_portions,
     menu_of,
     put_menu,
-    remove_meal,
     save_kitchen,
 )
 from booking.meals.models import KitchenKind
-from booking.models import Opening, Request, RequestStatus
-from booking.requests import Submission
+from booking.models import Opening
 from store.database import Database
-from store.identity import Account, Person
-from store.outbox import OutboxRow
 from tests.booking.meals.rounds import TOMORROW, Lunch, make_lunch
 from tests.conftest import NOW
 
@@ -98,53 +92,6 @@ def test_fewer_than_are_booked_and_another_price_are_refused(database: Database)
         _put(lunch, _line(price_cents=900))
 
 
-def test_fewer_portions_go_from_the_last_who_booked_and_he_is_told(
-    either_database: Database,
-) -> None:
-    lunch = make_lunch(either_database)
-    first, last = lunch.book(lunch.house.li, 2), lunch.book(lunch.house.zhang, 2)
-    with either_database.begin() as session:
-        opening = session.get_one(Opening, _opening(lunch).id)
-        declined = lower_portions(
-            session,
-            catalog=lunch.catalog,
-            opening=opening,
-            portions=3,
-            clerk=lunch.house.meal_clerk,
-            reason="",
-            now=NOW,
-        )
-    assert [each.id for each in declined] == [last]
-    with either_database.read() as session:
-        assert session.get_one(Request, first).status is RequestStatus.SUBMITTED
-        assert session.get_one(Request, last).status is RequestStatus.DECLINED
-        told = [row.body["text"] for row in session.scalars(select(OutboxRow))]
-        assert any("做不了这么多份" in text for text in told)
-        opening = session.get_one(Opening, opening.id)
-        assert (opening.capacity, opening.taken) == (3, 2)
-
-
-def test_a_meal_that_is_taken_off_is_told_to_everyone(either_database: Database) -> None:
-    lunch = make_lunch(either_database)
-    requests = [lunch.book(lunch.house.li), lunch.book(lunch.house.zhang)]
-    with either_database.begin() as session:
-        remove_meal(
-            session,
-            catalog=lunch.catalog,
-            opening=session.get_one(Opening, _opening(lunch).id),
-            clerk=lunch.house.meal_clerk,
-            reason="停电",
-            now=NOW,
-        )
-    with either_database.read() as session:
-        rows = [session.get_one(Request, each) for each in requests]
-        assert {row.status for row in rows} == {RequestStatus.DECLINED}
-        assert {row.reason for row in rows} == {"停电"}
-        assert any("停电" in row.body["text"] for row in session.scalars(select(OutboxRow)))
-    with pytest.raises((ValueProblem, NoPlaceLeft)):
-        lunch.book(lunch.house.li)
-
-
 def test_a_kitchen_closes_when_it_says(database: Database) -> None:
     lunch = make_lunch(database)
     with database.begin() as session:
@@ -164,37 +111,3 @@ def test_a_kitchen_closes_when_it_says(database: Database) -> None:
         lunch.book(lunch.house.zhang)
     _put(lunch, _line(kitchen="社区食堂", closes="09:30"))
     lunch.book(lunch.house.zhang)
-
-
-def test_who_waits_for_a_meal_that_falls_away_is_told_too(either_database: Database) -> None:
-    lunch = make_lunch(either_database)
-    booked = lunch.book(lunch.house.li, 10)
-    with either_database.begin() as session:
-        zhang = session.get_one(Person, lunch.house.zhang)
-        account = session.query(Account).filter_by(person_id=zhang.id).one()
-        values = {"date": TOMORROW.isoformat(), "meal": "lunch", "diet": "soft", "portions": "1"}
-        wanted = Submission(zhang, zhang, lunch.catalog.get("meal"), values, account.id, "waits")
-        waits = join(session, wanted, now=NOW).id
-    with either_database.begin() as session:
-        fewer = lower_portions(
-            session,
-            catalog=lunch.catalog,
-            opening=session.get_one(Opening, _opening(lunch).id),
-            portions=0,
-            clerk=lunch.house.meal_clerk,
-            reason="",
-            now=NOW,
-        )
-        assert [each.id for each in fewer] == [booked]
-        assert session.get_one(Request, waits).status is RequestStatus.WAITING
-    with either_database.begin() as session:
-        remove_meal(
-            session,
-            catalog=lunch.catalog,
-            opening=session.get_one(Opening, _opening(lunch).id),
-            clerk=lunch.house.meal_clerk,
-            reason="停电",
-            now=NOW,
-        )
-    with either_database.read() as session:
-        assert session.get_one(Request, waits).status is RequestStatus.DECLINED

@@ -12,6 +12,7 @@ from booking.day_words import full_day_word, moment_word, plain_day_word
 from booking.form import Around, Places, closing_of, is_open, opening_label
 from booking.models import LinkScope, Request, RequestStatus
 from booking.people import Beneficiary, beneficiaries
+from booking.queues import own_requests
 from booking.services import Catalog, Service
 from bot.forms import how_to_bind
 from bot.frames import Frames, Pending
@@ -42,7 +43,27 @@ class LiveFacts:
             case LiveTopic.DONE:
                 return self._done(scene, frames, asked)
             case _:
-                return _ask_staff(scene, frames, "live.turn")
+                return self._turn(scene, frames)
+
+    def _turn(self, scene: Scene, frames: Frames) -> Said:
+        """Say where one stands on the lists one is on; whose turn else it is, the staff know."""
+        assert scene.person is not None  # noqa: S101 - `answer` asks only for known people.
+        mine = own_requests(scene.session, catalog=self.catalog, person=scene.person, now=scene.now)
+        waits = [each for each in mine if each.status is RequestStatus.WAITING]
+        if not waits:
+            return _ask_staff(scene, frames, "live.turn")
+        lines = [
+            TEXTS.say(
+                "live.turn_offered" if each.is_offered else "live.turn_own",
+                service=each.service_name,
+                position=each.position,
+                summary=each.summary,
+                number=each.number,
+            )
+            for each in waits
+        ]
+        rows = [button("mine", actions.MINE), button("human", actions.HUMAN)]
+        return Said(frames, (Message("\n".join(lines), (tuple(rows),)),))
 
     def _menu(self, scene: Scene, frames: Frames, asked: Slots) -> Said:
         """Say what there is to eat on a day, and until when it can be ordered."""

@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy import select
 
+from booking import waiting
 from booking.models import Opening, RequestStatus
 from booking.place_models import WaitingEntry
 from booking.requests import accept, cancel
@@ -197,3 +198,33 @@ def test_a_strangers_change_and_offer_are_not_there(zhang: Talk, li: Talk) -> No
     for forged in (f"change:{number}", f"restore:{number}", f"offer:take:{number}"):
         assert "没有找到" in li.taps_action(forged)
     assert li.says("改到十点") == li.means(Command(Intent.CHANGE, Slots()), words="改")
+
+
+def test_a_stay_is_asked_for_and_goes_round_in_turn(
+    zhang: Talk, li: Talk, database: Database, clock: StandingClock, house: House
+) -> None:
+    day = clock().date() + timedelta(days=60)
+    with database.begin() as session:
+        session.add(
+            Opening(
+                institution_id=house.id,
+                service="recuperation",
+                day=day,
+                period="week",
+                capacity=1,
+                taken=0,
+                details="",
+            )
+        )
+    for talk in (zhang, li):
+        talk.says(f"我想{day.month}月{day.day}号去疗养，去一个星期，1个人")
+        assert "排上队了" in talk.taps("确认")
+    # 李秀英 lives alone: she is first, though she asked later.
+    assert "第2位" in zhang.says("疗养什么时候轮到我")
+    with database.begin() as session:
+        assert waiting.look_after(session, now=clock()) == 0
+        later = clock.go(days=31)
+        assert waiting.look_after(session, now=later) == 1
+    assert "轮到您了" in li.says("疗养什么时候轮到我")
+    li.means(Command(Intent.STATUS), words="我的预约")
+    assert "给您留下了" in li.taps("要 疗1002")

@@ -47,6 +47,25 @@ from ingestion.trying import ReadingRoom
 from store.clock import Clock
 from store.database import Database
 
+# In this order: a path is answered by the first that fits.
+PAGES = (
+    log_in,
+    board,
+    people_page,
+    duty_page,
+    call_list_page,
+    request_page,
+    answers,
+    asked_questions,
+    documents_page,
+    drafts_page,
+    facts_page,
+    places_page,
+    evaluation_page,
+    meals_page,
+    rides_page,
+    vehicles_page,
+)
 STATIC = Path(__file__).parent / "static"
 _log = logging.getLogger(__name__)
 
@@ -89,24 +108,7 @@ def staff_desk(
         live=Live(read=read_revision, stopping=stopping),
         https_only=https_only,
     )
-    for pages in (
-        log_in,
-        board,
-        people_page,
-        duty_page,
-        call_list_page,
-        request_page,
-        answers,
-        asked_questions,
-        documents_page,
-        drafts_page,
-        facts_page,
-        places_page,
-        evaluation_page,
-        meals_page,
-        rides_page,
-        vehicles_page,
-    ):
+    for pages in PAGES:
         app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC))
     _answer_kindly(app)

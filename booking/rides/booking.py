@@ -84,8 +84,10 @@ def said_when_fixed(session: Session, request: Request) -> str:
     """Return which car comes, and when he is fetched again."""
     legs = dispatch.legs_of(session, request.id)
     cars = [dispatch.car_words(session, leg) for leg in legs if leg.vehicle_id]
-    if len(cars) != len(legs) or not cars:
+    if not legs:
         return ""
+    if len(cars) != len(legs):
+        return TEXTS.say("told.no_car_yet")
     if len(set(cars)) == 1:
         said = TEXTS.say("told.car", car=cars[0])
     else:

@@ -29,7 +29,11 @@ def place_named(session: Session, rules: RideRules, *, house_id: int, words: str
         .order_by(Destination.position, Destination.id)
     ).scalars()
     known = _meant(list(rows), words)
-    is_hospital = known.is_hospital if known else any(w in words for w in rules.hospital_words)
+    # A house may forget to tick it: a place that calls itself a hospital is one.
+    called = f"{words}{known.name if known else ''}"
+    is_hospital = any(word in called for word in rules.hospital_words) or (
+        known is not None and known.is_hospital
+    )
     waiting = rules.hospital_waiting_minutes if is_hospital else rules.waiting_minutes
     travel = rules.travel_minutes
     if known is not None and known.travel_minutes is not None:

@@ -77,6 +77,9 @@ def test_a_ride_without_another_car_is_late_at_once_and_told(garage: Garage) -> 
     assert garage.cars(rides[0]) == ["还没有派到车"]
     assert garage.cars(rides[1]) == ["二号车，司机老牛"]
     assert any("工作人员会给您打电话商量" in each for each in garage.notices(rides[0]))
+    garage.act(requests.accept, rides[0])
+    fixed = [each for each in garage.notices(rides[0]) if "定好了" in each]
+    assert "车还没有派到，派到了马上告诉您" in fixed[-1]
 
 
 def test_a_partner_steps_in(garage: Garage) -> None:

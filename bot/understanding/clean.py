@@ -41,5 +41,5 @@ def clean(text: str) -> str:
     text = unicodedata.normalize("NFKC", text.replace("\n", "，"))
     kept = "".join(each for each in text if unicodedata.category(each) not in _NOISE)
     kept = _PAUSE.sub("，", simplified(kept)).translate(_PUNCTUATION)
-    kept = _BREAKS.sub(r"\1", kept)
+    kept = _BREAKS.sub(r"\1", kept).replace("元月", "一月")
     return re.sub(r"(?<![a-zA-Z])\s+|\s+(?![a-zA-Z])", "", kept)[: MAX_READ * 2].strip("，；")

@@ -78,7 +78,7 @@ class DayReader:
                     rf"(?:{_LUNAR_MARK})(?P<month>{_LUNAR_MONTH})?(?P<day>{_LUNAR_DAY}|{NUMBER})[号日]?",
                     _lunar,
                 ),
-                (rf"(?P<festival>{festivals})(?![号日]){_NOT_NAME}", self._festival),
+                (rf"(?<![周期拜])(?P<festival>{festivals})(?![号日]){_NOT_NAME}", self._festival),
                 (rf"(?P<month>正月|冬月|腊月)(?:的)?(?P<day>{_LUNAR_DAY}|{NUMBER})", _lunar),
                 (rf"(?P<month>{NUMBER}月)(?P<day>初[一二三四五六七八九十])", _lunar),
                 (r"(?:正月|冬月|腊月|初[一二三四五六七八九十])", lambda _found, _today: _VAGUE),

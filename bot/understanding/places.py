@@ -7,7 +7,7 @@ from bot.understanding.words import PlaceWords
 
 MAX_PLACE = 24
 
-_LEAD = re.compile(r"^(?:一趟|一下|趟|下|个|那个|咱们|咱|我们|我|咱的|一)")
+_LEAD = re.compile(r"^(?:爬|逛逛?|一趟|一下|趟|下|个|那个|咱们|咱|我们|我|咱的|一)")
 _TAIL = re.compile(r"(?:那里|那儿|那边|去|来|那|一下|里头|里面|这边|车|上|下|的|个|就)$")
 _EXTENSION = re.compile(
     r"^(?:东|西|南|北|新|老|本)?(?:院区|分院|院|区|门诊部|门诊楼|门诊|住院部|急诊|正门|东门|西门|南门|北门|门口|大门|大厅"

@@ -101,6 +101,7 @@ class SlotReader:
         days = _not_refused(self.days.find(text, today), text)
         without_days = _blank(text, [(each.start, each.end) for each in days])
         times, parts = self.times.find(without_days)
+        times = _not_refused(times, text)
         spans = [(each.start, each.end) for each in times]
         spans += [(each.start, each.end) for each in parts]
         blanked = _blank(without_days, spans)
@@ -338,10 +339,10 @@ def _after(found: list[_Found], pivot: int | None) -> list[_Found]:
     return [each for each in found if each.start >= pivot] or found
 
 
-def _not_refused(days: list[FoundDay], text: str) -> list[FoundDay]:
-    """明天不行，后天吧: a day that is refused is not the day wanted."""
-    kept = [each for each in days if not _REFUSED.match(text[each.end :])]
-    return kept or days
+def _not_refused(found: list[_Found], text: str) -> list[_Found]:
+    """明天不行，后天吧; 八点太早，九点吧: what is refused is not what is wanted."""
+    kept = [each for each in found if not _REFUSED.match(text[each.end :])]
+    return kept or found
 
 
 def _side_by_side(services: list[Mention], text: str) -> tuple[str, ...]:

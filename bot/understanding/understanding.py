@@ -305,6 +305,7 @@ class Understanding:
             asked = group.service if group.act is Intent.QUESTION else None
             commands += [_on_the_same_day(each, commands) for each in made]
             confident = confident and sure
+        commands = _without_the_lead_in(commands)
         commands = _merged(_on_the_day_said_last(commands, self._last_day(rest, here)))
         return Understood(tuple(commands), confident)
 
@@ -531,6 +532,19 @@ def _on_the_day_said_last(commands: list[Command], day: date | None) -> list[Com
         for each in commands
         if not each.slots.is_only_the_day(day)
     ]
+
+
+def _without_the_lead_in(commands: list[Command]) -> list[Command]:
+    """明天我要住院，午饭停了: a day told first, of no service, goes for what is wanted then."""
+    if len(commands) < 2 or commands[0].intent is not Intent.BOOK:
+        return commands
+    told, wanted = commands[0].slots, commands[1].slots
+    if told != Slots(date=told.date) or told.date is None or wanted.service is None:
+        return commands
+    first = commands[1]
+    if not _has_day(wanted):
+        first = replace(first, slots=replace(wanted, date=told.date))
+    return [first, *commands[2:]]
 
 
 def _merged(commands: list[Command]) -> list[Command]:

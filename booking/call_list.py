@@ -30,6 +30,7 @@ class ToCall:
     number: str | None
     request_id: int | None
     told_at: datetime
+    was_sent: bool
     tries: int
     last_try: datetime | None
 
@@ -182,6 +183,7 @@ def to_call(session: Session, *, institution_id: int, limit: int = 200) -> list[
             number=number,
             request_id=line.request_id,
             told_at=line.told_at,
+            was_sent=line.outbox_id is not None,
             tries=line.tries,
             last_try=line.called_at,
         )

@@ -146,7 +146,7 @@ def test_who_has_no_chat_is_on_the_call_list_until_ticked(
     clerk.press(f"/requests/{meal}/accept")
     page = clerk.see("/calls").text
     assert "李秀英" in page
-    assert "告诉他定好了" in page
+    assert "定好了，要告诉本人" in page
     assert "还留在名单上" in clerk.press("/calls/1/no-answer").text
     assert "打过1次没人接" in clerk.see("/calls").text
     assert "好，告诉李秀英了。" in clerk.press("/calls/1/reached").text

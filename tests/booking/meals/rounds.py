@@ -47,11 +47,12 @@ class Lunch:
 
 
 def make_lunch(database: Database, *, now: datetime = NOW) -> Lunch:
-    """Make the house and the link of tomorrow's lunch."""
+    """Make a house of its own and the link of tomorrow's lunch."""
+    number = next(_keys)
     with database.begin() as session:
-        house = make_house(session, now)
-        make_account(session, now, person_id=house.zhang)
-        make_account(session, now, person_id=house.min, external_id="2")
+        house = make_house(session, now, name=f"第{number}军休所")
+        make_account(session, now, person_id=house.zhang, external_id=f"{number} zhang")
+        make_account(session, now, person_id=house.min, external_id=f"{number} min")
         link = issue(
             session,
             institution_id=house.id,

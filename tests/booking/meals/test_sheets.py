@@ -30,13 +30,6 @@ _BOOKINGS = st.lists(
 def test_the_sheets_agree_with_each_other_and_with_the_places_taken(
     database: Database, bookings: list[tuple[int, str, bool]]
 ) -> None:
-    with database.begin() as session:
-        for table in ("outbox", "request_events", "requests", "work_links", "number_counters"):
-            session.connection().exec_driver_sql(f"DELETE FROM {table}")
-        for table in ("openings", "vehicles", "destinations", "links", "accounts", "conversations"):
-            session.connection().exec_driver_sql(f"DELETE FROM {table}")
-        for table in ("people", "institutions"):
-            session.connection().exec_driver_sql(f"DELETE FROM {table}")
     lunch = make_lunch(database)
     for portions, diet, is_cancelled in bookings:
         with database.begin() as session:

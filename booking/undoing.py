@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from booking import capacity, entitlement, freeing
@@ -56,6 +57,21 @@ def restore(
     add_event(session, request, EventKind.RESTORED, now=now, actor_id=actor.id, text=words)
     tell_concerned(session, request, "restored", now=now, skip=actor.id, actor=actor.name)
     return request
+
+
+def last_cancelled(session: Session, person: Person, *, now: datetime) -> int | None:
+    """Return the id of what someone cancelled last, while that can still be undone."""
+    return session.execute(
+        select(Request.id)
+        .where(
+            or_(Request.beneficiary_id == person.id, Request.requester_id == person.id),
+            Request.status == RequestStatus.CANCELLED,
+            Request.cancelled_by.in_(_OWN),
+            Request.closed_at > now - freeing.UNDO_FOR,
+        )
+        .order_by(Request.closed_at.desc(), Request.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
 
 
 def can_restore(session: Session, request: Request, *, now: datetime) -> bool:

@@ -297,6 +297,9 @@ class Dialogue:
 
     def _cancel(self, scene: Scene, frames: Frames, slots: Slots) -> Said:
         form = frames.form
+        undone = self._own.restore_named(scene, frames) if form is None else None
+        if undone is not None:
+            return undone
         if form is None or slots.service not in {None, form.service}:
             return self._own.cancel_named(scene, frames, slots)
         if _differs(form, slots) and self._own.cancellable(scene, slots):

@@ -20,7 +20,7 @@ from booking.queues import OwnRequest, own_requests
 from booking.ratings import FEW_STARS, STARS, rate, unrated
 from booking.requests import cancel
 from booking.services import CALLS, Catalog
-from booking.undoing import can_restore, restore
+from booking.undoing import can_restore, last_cancelled, restore
 from booking.waiting import refuse_offer, take_offer
 from bot.forms import how_to_bind
 from bot.frames import Frames, Pending
@@ -159,6 +159,14 @@ class OwnRequests:
             return say(frames, "mine.cannot_restore", [button("human", actions.HUMAN)])
         mine = [button("mine", actions.MINE)]
         return say(frames, "mine.restored", mine, summary=request.summary, number=request.number)
+
+    def restore_named(self, scene: Scene, frames: Frames) -> Said | None:
+        """Take 别取消了 as undoing what was cancelled just now; None where nothing was."""
+        said_so = any(word in scene.words for word in TEXTS.say("mine.undo_words").split("、"))
+        if scene.person is None or not said_so:
+            return None
+        last = last_cancelled(scene.session, scene.person, now=scene.now)
+        return None if last is None else self.restore(scene, frames, last)
 
     def answer_offer(self, scene: Scene, frames: Frames, request_id: int, *, takes: bool) -> Said:
         """Take or refuse the place that is offered to whoever waits."""

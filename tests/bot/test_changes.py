@@ -144,6 +144,16 @@ def test_cancelling_is_undone(zhang: Talk) -> None:
     assert zhang.requests()[0].status is RequestStatus.SUBMITTED
 
 
+def test_do_not_cancel_after_all_is_undoing_too(zhang: Talk) -> None:
+    _lunch(zhang)
+    zhang.taps_action(f"cancelyes:{zhang.requests()[0].id}")
+    zhang.means(Command(Intent.GREETING), words="你好")
+    assert "恢复了" in zhang.says("别取消了")
+    assert zhang.requests()[0].status is RequestStatus.SUBMITTED
+    # Nothing is cancelled now: the words are no wish to cancel either.
+    assert "恢复" not in zhang.says("取消午饭")
+
+
 def test_too_late_to_undo(zhang: Talk) -> None:
     _lunch(zhang)
     zhang.taps_action(f"cancelyes:{zhang.requests()[0].id}")

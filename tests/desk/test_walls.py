@@ -257,3 +257,31 @@ def test_health_words_are_for_those_who_need_them(
     assert "硝酸甘油" in at_desk("陈医生").see(f"/requests/{checkup}").text
     emergency = book.emergency(clock())
     assert "硝酸甘油" in at_desk("小李").see(f"/requests/{emergency}").text
+
+
+def test_no_number_of_ours_opens_anything_for_another_house(
+    at_desk: Seat, book: Book, library: Library, house: House, clock: StandingClock
+) -> None:
+    request_id, log_id = book.meal(clock()), library.asked(house, "张建国问的", at=clock())
+    head, outsider = at_desk("刘所长"), at_desk("other-liu")
+    ids = _Ids(
+        request_id=request_id,
+        log_id=log_id,
+        person_id=house.people["张建国"],
+        service_id="meal",
+        service="meal",
+    )
+    opened = []
+    for method, path in sorted(every_route()):
+        if "_id}" not in path.replace("service_id", ""):
+            continue
+        address = path.format_map(ids)
+        if method == "GET" and head.see(address).status_code == 200:
+            opened.append(path)
+            assert outsider.see(address).status_code in {403, 404}, address
+        elif method == "POST":
+            answer = outsider.press(address, **WORDS, **TYPED)
+            # A form that is not filled in is sent back before anything is looked up.
+            is_refused = answer.status_code in {403, 404} or 'class="bad"' in answer.text
+            assert is_refused, (address, answer.text)
+    assert {"/requests/{request_id}", "/people/{person_id}"} <= set(opened)

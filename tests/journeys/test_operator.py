@@ -133,7 +133,7 @@ WRONG_KEY = Fernet.generate_key().decode()
         ("JUNXIU_PORT", "abc"),
         ("JUNXIU_HOST", "192.0.2.1"),
         ("JUNXIU_KEY", "abc"),
-        ("JUNXIU_KEY", WRONG_KEY),
+        pytest.param("JUNXIU_KEY", WRONG_KEY, id="another key"),
         ("JUNXIU_TELEGRAM_TOKEN", "abc"),
         ("JUNXIU_PUBLIC_URL", "garbage"),
         ("JUNXIU_DATABASE_URL", "garbage"),

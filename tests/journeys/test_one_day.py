@@ -273,8 +273,12 @@ def test_one_day(day: Day) -> None:
     assert other in day.told("张")
     assert day.request(ride).status is RequestStatus.ACCEPTED
 
-    # Night: nobody is disturbed, nothing is made twice.
+    # In the evening he is reminded of it, once.
+    day.until(19, 0)
     before = day.told("张")
+    assert before.count("明天的事") == 1
+
+    # Night: nobody is disturbed, nothing is made twice.
     day.until(6, 0, days=1)
     assert day.told("张") == before
     assert len(day.lunches()) == PORTIONS

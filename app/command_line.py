@@ -60,6 +60,7 @@ def _parser() -> _Parser:
     _add_documents(each)
     _add_facts(each)
     _add_people(each)
+    _add_duty(each)
     _add_menus(each)
     _add_rides(each)
     _add_keeping(each)
@@ -214,6 +215,36 @@ def _add_facts(each: "_Each") -> None:
     )
     facts.add_argument(
         "--from", dest="starts_on", type=_day, metavar="日期", help="从哪一天起用，不写就是马上"
+    )
+
+
+def _add_duty(each: "_Each") -> None:
+    duty = _command(
+        each,
+        "duty",
+        "看谁请了假，记谁不在、谁替",
+        "junxiu duty                                     谁请了假\n"
+        "junxiu duty away 小李 --until 2026-11-27 --stand-in 小王",
+    )
+    duty.add_argument("words", nargs="*", metavar="做什么", help="不写就列出；away 姓名 是记假")
+    duty.add_argument(
+        "--from", dest="starts_on", type=_day, metavar="日期", help="从哪天，不写就是今天"
+    )
+    duty.add_argument(
+        "--until", dest="ends_on", type=_day, metavar="日期", help="到哪天，这一天也算"
+    )
+    duty.add_argument("--stand-in", metavar="姓名", help="谁替他")
+    stay = _command(
+        each,
+        "stay",
+        "记一位去世、住院、搬走、回家",
+        "订好的事停下，平常的消息不再发，工作人员都会知道。",
+    )
+    stay.add_argument("name", metavar="姓名", help="名册里的姓名")
+    stay.add_argument(
+        "kind",
+        choices=("died", "hospital", "moved", "home"),
+        help="去世（died）、住院（hospital）、搬走（moved）、回家（home）",
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from app import (
     commands,
     documents,
+    duty_commands,
     evaluation,
     facts,
     keeping,
@@ -53,6 +54,8 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "move": keeping.move,
     "keys": keys.keys,
     "person": own_data.person,
+    "duty": duty_commands.duty,
+    "stay": duty_commands.stay,
 }
 
 # What the operator can put right: one sentence, no trace.

@@ -222,7 +222,7 @@ def test_a_full_ride_offers_other_times(zhang: Talk) -> None:
         zhang.taps("确认")
     zhang.book(**ride)
     said = zhang.taps("确认")
-    assert "没有空车" in said
+    assert "派不了车" in said
     assert "上午10点" in zhang.labels
     zhang.taps("上午10点")
     assert "收到了" in zhang.taps("确认")

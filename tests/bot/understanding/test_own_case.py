@@ -22,11 +22,18 @@ def knowing(words: Words) -> Understanding:
 def test_what_is_personal_is_asked(knowing: Understanding, monday: datetime) -> None:
     rows = [json.loads(line) for line in DATA.read_text("utf-8").splitlines()]
     heard = {
-        row["question"]: knowing.read(row["question"], now=monday).first.intent
+        row["question"]: knowing.read(row["question"], now=monday).first
         for row in rows
         if row["personal"]
     }
-    assert {said: intent for said, intent in heard.items() if intent is not Intent.QUESTION} == {}
+    # 我报的那个疗养批了吗: what is booked here is looked up here.
+    own = {
+        said: each.intent
+        for said, each in heard.items()
+        if not (each.intent is Intent.STATUS and each.slots.service)
+    }
+    assert len(own) > len(heard) * 0.9
+    assert {said: intent for said, intent in own.items() if intent is not Intent.QUESTION} == {}
 
 
 @pytest.mark.parametrize(

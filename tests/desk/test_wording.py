@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 import desk
-from booking.models import AnswerState, RequestStatus
+from booking.duty.models import HowMuch, StayKind
+from booking.form import TEXTS as BOOKING_TEXTS
+from booking.models import AnswerState, RequestStatus, StaffRole
 from booking.services import Catalog
 from desk.asked_questions import Ended
 from desk.wording import TEXTS, ago, minutes, moment, overdue, reasons
@@ -53,6 +55,11 @@ _FAMILIES = (
     "vehicles.remove",
     "meals.done.",
     "meals.kind_",
+    "duty.done.",
+    "duty.role_",
+    "people.act_",
+    "people.done_",
+    "people.sure_",
     "answers.stands_",
     "answers.answer",
     "answers.propose",
@@ -71,12 +78,13 @@ def asked_for() -> set[str]:
 
 
 def test_every_sentence_asked_for_is_there() -> None:
-    assert asked_for() - TEXTS.keys() == set()
+    assert asked_for() - TEXTS.keys() - BOOKING_TEXTS.keys() == set()
 
 
 def test_every_sentence_there_is_asked_for() -> None:
     unused = {key for key in TEXTS.keys() - asked_for() if not key.startswith(_FAMILIES)}
-    assert unused - _DOCUMENT_ACTS == set()
+    kinds = {f"people.{each.value}" for each in (*StayKind, *HowMuch)}
+    assert unused - _DOCUMENT_ACTS - kinds == set()
 
 
 def test_every_state_field_and_end_of_an_act_has_its_words() -> None:
@@ -116,6 +124,18 @@ def test_every_status_and_every_standing_has_its_words() -> None:
             assert TEXTS.say(f"acts.{kind}{act}")
         for stands in ("submitted", "accepted"):
             assert TEXTS.say(f"acts.next_{kind}{stands}")
+
+
+def test_every_stay_and_every_wish_has_its_words() -> None:
+    for kind in StayKind:
+        assert TEXTS.say(f"people.act_{kind.value}")
+        assert TEXTS.say(f"people.sure_{kind.value}")
+        if kind is not StayKind.HOME:
+            assert TEXTS.say(f"people.{kind.value}")
+    for wish in HowMuch:
+        assert TEXTS.say(f"people.{wish.value}")
+    for role in StaffRole:
+        assert TEXTS.say(f"duty.role_{role.value}")
 
 
 def test_every_way_a_question_ends_has_its_words() -> None:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Executable, bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -24,6 +24,7 @@ from booking.rides.booking import take_car
 from booking.rides.models import Destination
 from booking.services import CapacityKind, Service
 from store.clock import local_date
+from store.prepared import Prepared
 
 _ALTERNATIVES = 3
 _OPENINGS = (
@@ -53,8 +54,9 @@ _KEPT = (
     .group_by(Request.opening_id)
     .subquery()
 )
+_OPENINGS_OF_DAYS = Prepared(_OPENINGS)
 # What is only kept in case a cancelling is undone can be had.
-_OPENINGS_AND_KEPT = (
+_OPENINGS_AND_KEPT = Prepared(
     _OPENINGS.with_only_columns(
         Opening.day,
         Opening.period,
@@ -66,7 +68,7 @@ _OPENINGS_AND_KEPT = (
     .select_from(Opening)
     .outerjoin(_KEPT, _KEPT.c.opening_id == Opening.id)
 )
-_TAKE = (
+_TAKE = Prepared(
     update(Opening)
     .where(
         Opening.institution_id == bindparam("of_house"),
@@ -79,7 +81,7 @@ _TAKE = (
     .values(taken=Opening.taken + bindparam("wanted", type_=Opening.taken.type))
     .returning(Opening.id)
 )
-_HOLDS = (
+_HOLDS = Prepared(
     update(Request)
     .where(Request.id == bindparam("of_request"))
     .values(opening_id=bindparam("opening"), places=bindparam("wanted"))
@@ -124,15 +126,12 @@ def _openings(
     service: Service,
     first: date,
     last: date,
-    statement: Executable = _OPENINGS,
+    statement: Prepared = _OPENINGS_OF_DAYS,
 ) -> tuple[Places, ...]:
-    asked = {
-        "institution_id": institution_id,
-        "service": service.id,
-        "first": first,
-        "last": last,
-    }
-    return tuple(Places(*row) for row in session.connection().execute(statement, asked))
+    found = statement.rows(
+        session, institution_id=institution_id, service=service.id, first=first, last=last
+    )
+    return tuple(Places(*row) for row in found)
 
 
 def take(session: Session, *, service: Service, request: Request, values: Values) -> None:
@@ -206,12 +205,11 @@ def _take_places(session: Session, service: Service, request: Request, values: V
         "by_provider": values.get(service.provider_field, ""),
         "wanted": wanted,
     }
-    connection = session.connection()
-    opening_id = connection.execute(_TAKE, place).scalar_one_or_none()
-    if opening_id is None:
+    taken = _TAKE.first(session, **place)
+    if taken is None:
         raise NoPlaceLeft(service.id, _other_openings(session, service, request, values))
-    held = {"of_request": request.id, "opening": opening_id, "wanted": wanted}
-    connection.execute(_HOLDS, held)
+    opening_id = taken[0]
+    _HOLDS.rows(session, of_request=request.id, opening=opening_id, wanted=wanted)
     # The row holds it already: nothing is left to be written when the session is flushed.
     set_committed_value(request, "opening_id", opening_id)
     set_committed_value(request, "places", wanted)

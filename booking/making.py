@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -18,10 +17,11 @@ from booking.routing import Routed, route
 from booking.services import DOOR_CHECK, EMERGENCY, FACT_UPKEEP, Service
 from booking.working_calendar import WorkingCalendar, calendar_of
 from store.identity import Person
+from store.prepared import Prepared
 from store.statements import insert_on, write_object
 
 FIRST_NUMBER = 1001
-_BY_KEY = select(Request).where(Request.idempotency_key == bindparam("key"))
+_BY_KEY = Prepared(select(Request.id).where(Request.idempotency_key == bindparam("key")))
 # Danger rings on every desk, and the upkeep of a fact is its keeper's from the start.
 _NOT_ROUTED = frozenset({EMERGENCY, FACT_UPKEEP})
 
@@ -155,13 +155,10 @@ def within_word(minutes: int) -> str:
 
 
 def _next_number(session: Session, institution_id: int, prefix: str) -> str:
-    statement = _counting_on(session.get_bind().dialect.name)
-    values = {"institution_id": institution_id, "prefix": prefix, "last": FIRST_NUMBER}
-    last = session.connection().execute(statement, values).scalar_one()
-    return f"{prefix}{last}"
+    counted = _COUNT.rows(session, institution_id=institution_id, prefix=prefix, last=FIRST_NUMBER)
+    return f"{prefix}{counted[0][0]}"
 
 
-@cache
 def _counting_on(database: str) -> ReturningInsert[int]:
     return (
         insert_on(database, NumberCounter)
@@ -173,5 +170,9 @@ def _counting_on(database: str) -> ReturningInsert[int]:
     )
 
 
+_COUNT = Prepared(_counting_on, sets=("institution_id", "prefix", "last"))
+
+
 def find_by_key(session: Session, key: str) -> Request | None:
-    return session.execute(_BY_KEY, {"key": key}).scalar_one_or_none()
+    known = _BY_KEY.first(session, key=key)
+    return session.get_one(Request, known[0]) if known else None

@@ -1,14 +1,16 @@
 """The table of allowed moves of a request, and the one guarded update that makes a move."""
 
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, or_, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from booking.errors import AlreadyTaken, MoveNotAllowed
 from booking.models import Request, RequestStatus
 from store.identity import Person
+from store.prepared import Prepared
 
 # What the staff still has to do with; `UNFINISHED` is what the person still waits for.
 OPEN = (RequestStatus.SUBMITTED, RequestStatus.ACCEPTED, RequestStatus.IN_PROGRESS)
@@ -37,17 +39,6 @@ MOVES: dict[RequestStatus, tuple[RequestStatus, ...]] = {
     RequestStatus.DECLINED: _NOT_BEGUN,
     RequestStatus.CANCELLED: _NOT_BEGUN,
 }
-# Names of columns given beside these parameters are set as well.
-_MOVE = (
-    update(Request)
-    .where(
-        Request.id == bindparam("the_id"),
-        Request.version == bindparam("the_version"),
-        Request.status.in_(bindparam("from_statuses", expanding=True)),
-    )
-    .values(version=Request.version + 1)
-    .returning(Request.version)
-)
 
 
 def move(
@@ -61,15 +52,15 @@ def move(
     Raises:
         AlreadyTaken: another clerk accepted it. MoveNotAllowed: it stands elsewhere.
     """
-    session.flush()
     # The house looks anew whether it is late; what went back to its queue is warned of anew.
     changed = {"status": to, "moved_at": now, "look_at": now, **columns}
     if to is RequestStatus.SUBMITTED:
         changed["warned"] = 0
-    known = {"the_id": request.id, "the_version": request.version, "from_statuses": MOVES[to]}
-    version = session.connection().execute(_MOVE, known | changed).scalar_one_or_none()
-    if version is not None:
-        for name, value in (changed | {"version": version}).items():
+    moved = _move_to(to, tuple(changed)).first(
+        session, the_id=request.id, the_version=request.version, **changed
+    )
+    if moved is not None:
+        for name, value in (changed | {"version": moved[0]}).items():
             set_committed_value(request, name, value)
         return
     session.refresh(request)
@@ -80,3 +71,18 @@ def move(
     ):
         raise AlreadyTaken(session.get_one(Person, request.assignee_id).name)
     raise MoveNotAllowed(request.status.value)
+
+
+@cache
+def _move_to(to: RequestStatus, columns: tuple[str, ...]) -> Prepared:
+    return Prepared(
+        update(Request)
+        .where(
+            Request.id == bindparam("the_id"),
+            Request.version == bindparam("the_version"),
+            or_(*(Request.status == before for before in MOVES[to])),
+        )
+        .values(version=Request.version + 1)
+        .returning(Request.version),
+        sets=columns,
+    )

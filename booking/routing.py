@@ -31,6 +31,7 @@ from booking.models import Request, RequestStatus, Staff, StaffRole
 from booking.working_calendar import WorkingCalendar
 from store.clock import local
 from store.identity import Person
+from store.prepared import Prepared
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -123,18 +124,30 @@ def _staff(
     is_open = [calendar.is_open(moment) for moment in moments]
     return [
         _Colleague(
-            person_id=row.person_id,
-            name=row.name,
-            roles=frozenset(row.roles),
-            open=row.open or 0,
-            last_given=row.last_given or _NEVER,
-            is_away=row.absence_id is not None,
-            stand_in_id=row.stand_in_id,
-            has_skill=bool(row.has_skill),
+            person_id=person_id,
+            name=name,
+            roles=frozenset(roles),
+            open=has_open or 0,
+            last_given=last_given or _NEVER,
+            is_away=absence_id is not None,
+            stand_in_id=stand_in_id,
+            has_skill=bool(has_skill),
             # Whoever has no shifts of his own works when the house does.
-            on_duty=(bool(row.first), bool(row.last)) if row.has_shifts else tuple(is_open),
+            on_duty=(bool(first), bool(last)) if has_shifts else tuple(is_open),
         )
-        for row in session.execute(_STAFF, wanted)
+        for (
+            person_id,
+            name,
+            roles,
+            has_open,
+            last_given,
+            absence_id,
+            stand_in_id,
+            has_skill,
+            has_shifts,
+            first,
+            last,
+        ) in _STAFF.rows(session, **wanted)
     ]
 
 
@@ -214,7 +227,7 @@ def _staff_statement() -> Select[Any]:
 
 
 # Built once: it runs with every booking.
-_STAFF = _staff_statement()
+_STAFF = Prepared(_staff_statement())
 
 
 def _there(

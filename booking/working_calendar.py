@@ -16,6 +16,7 @@ from booking.duty.models import CalendarDay, HouseHours
 from booking.duty.rules import RULES
 from store.clock import SHANGHAI, local, local_date
 from store.identity import Institution
+from store.prepared import Prepared
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ _KEPT_BACK = timedelta(days=14)
 
 
 # Built once: it runs with every booking.
-_OF_HOUSE = (
+_OF_HOUSE = Prepared(
     select(
         HouseHours.opens,
         HouseHours.closes,
@@ -144,7 +145,7 @@ class WorkingCalendar:
 def calendar_of(session: Session, institution_id: int, *, now: datetime) -> WorkingCalendar:
     """Return a house's calendar, in one statement."""
     since = local_date(now) - _KEPT_BACK
-    rows = session.execute(_OF_HOUSE, {"house": institution_id, "since": since}).all()
+    rows = _OF_HOUSE.rows(session, house=institution_id, since=since)
     usual, own_days = USUAL, {}
     for opens, closes, day, works, day_opens, day_closes in rows:
         usual = _hours(opens, closes, USUAL)

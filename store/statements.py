@@ -7,12 +7,13 @@ What every booking does is said with statements that are built once, at import, 
 from functools import cache
 from typing import TypeVar, cast
 
-from sqlalchemy import Insert, Table, insert
+from sqlalchemy import Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_state
 
 from store.base import Base
+from store.prepared import Prepared
 
 _Row = TypeVar("_Row", bound=Base)
 
@@ -33,8 +34,9 @@ def write_row(session: Session, table: type[Base], /, **values: object) -> int:
     A fifth of the price of `session.add` with its flush, for rows that are written and not
     looked at again. Rows that it points to must have been flushed.
     """
-    key = session.connection().execute(_insert(table), values).inserted_primary_key
-    return int(key[0]) if key is not None else 0
+    row = _defaults(table) | values
+    inserted = _insert(table, tuple(row)).first(session, **row)
+    return int(inserted[0]) if inserted is not None else 0
 
 
 def write_object(session: Session, table: type[_Row], /, **values: object) -> _Row:
@@ -43,7 +45,7 @@ def write_object(session: Session, table: type[_Row], /, **values: object) -> _R
     At a third of the price of `session.add` with its flush. Columns that are not given are as
     the table has them by default.
     """
-    row = _defaults(table) | values
+    row = dict.fromkeys(_columns(table)) | _defaults(table) | values
     made = table(**row, id=write_row(session, table, **row))
     make_transient_to_detached(made)
     key = instance_state(made).key
@@ -56,14 +58,20 @@ def write_object(session: Session, table: type[_Row], /, **values: object) -> _R
 
 
 @cache
+def _columns(table: type[Base]) -> tuple[str, ...]:
+    return tuple(each.name for each in table.__table__.columns if not each.primary_key)
+
+
+@cache
 def _defaults(table: type[Base]) -> dict[str, object]:
     return {
         column.name: getattr(column.default, "arg", None)
         for column in table.__table__.columns
-        if not column.primary_key
+        if not column.primary_key and column.default is not None
     }
 
 
 @cache
-def _insert(table: type[Base]) -> Insert:
-    return insert(cast(Table, table.__table__))
+def _insert(table: type[Base], columns: tuple[str, ...]) -> Prepared:
+    rows = cast(Table, table.__table__)
+    return Prepared(insert(rows).returning(*rows.primary_key.columns), sets=columns)

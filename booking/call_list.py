@@ -38,7 +38,7 @@ class ToCall:
 def watch(
     session: Session,
     *,
-    person: Person,
+    person_id: int,
     request: Request,
     step: str,
     outbox_id: int | None,
@@ -49,7 +49,7 @@ def watch(
         session,
         CallLine,
         institution_id=request.institution_id,
-        person_id=person.id,
+        person_id=person_id,
         request_id=request.id,
         outbox_id=outbox_id,
         why=TEXTS.say(f"call_list.{step}", summary=request.summary),

@@ -1,5 +1,6 @@
 """Places and vehicles: what is left, taking it, giving it back. The database holds the limit."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import bindparam, func, select, update
@@ -88,6 +89,14 @@ _HOLDS = Prepared(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The places of an opening that were taken."""
+
+    opening_id: int | None = None
+    places: int = 0
+
+
 def look_around(
     session: Session, *, institution_id: int, service: Service, now: datetime
 ) -> Around:
@@ -141,7 +150,12 @@ def take(session: Session, *, service: Service, request: Request, values: Values
         NoPlaceLeft: nothing is left; carries alternatives.
     """
     if service.capacity is CapacityKind.PLACES:
-        _take_places(session, service, request, values)
+        house, made = request.institution_id, request.created_at
+        held = take_places(session, service=service, institution_id=house, values=values, now=made)
+        _HOLDS.rows(session, of_request=request.id, opening=held.opening_id, wanted=held.places)
+        # The row holds it already: nothing is left to be written when the session is flushed.
+        set_committed_value(request, "opening_id", held.opening_id)
+        set_committed_value(request, "places", held.places)
     elif service.capacity is CapacityKind.VEHICLE:
         take_car(session, service=service, request=request, values=values)
 
@@ -195,10 +209,17 @@ def said_when_fixed(session: Session, service: Service, request: Request) -> str
     return ""
 
 
-def _take_places(session: Session, service: Service, request: Request, values: Values) -> None:
+def take_places(
+    session: Session, *, service: Service, institution_id: int, values: Values, now: datetime
+) -> Held:
+    """Take the places of an opening that the values name, for a request not written yet.
+
+    Raises:
+        NoPlaceLeft: nothing is left; carries alternatives.
+    """
     wanted = places_wanted(service, values)
     place = {
-        "of_house": request.institution_id,
+        "of_house": institution_id,
         "of_service": service.id,
         "on_day": date.fromisoformat(values["date"]),
         "in_period": values[service.period_field],
@@ -207,19 +228,15 @@ def _take_places(session: Session, service: Service, request: Request, values: V
     }
     taken = _TAKE.first(session, **place)
     if taken is None:
-        raise NoPlaceLeft(service.id, _other_openings(session, service, request, values))
-    opening_id = taken[0]
-    _HOLDS.rows(session, of_request=request.id, opening=opening_id, wanted=wanted)
-    # The row holds it already: nothing is left to be written when the session is flushed.
-    set_committed_value(request, "opening_id", opening_id)
-    set_committed_value(request, "places", wanted)
+        others = _other_openings(session, service, institution_id, values, now)
+        raise NoPlaceLeft(service.id, others)
+    return Held(taken[0], wanted)
 
 
 def _other_openings(
-    session: Session, service: Service, request: Request, values: Values
+    session: Session, service: Service, institution_id: int, values: Values, now: datetime
 ) -> tuple[Alternative, ...]:
-    now = request.created_at
-    around = look_around(session, institution_id=request.institution_id, service=service, now=now)
+    around = look_around(session, institution_id=institution_id, service=service, now=now)
     wanted = places_wanted(service, values)
     labels = {option.value: option.label for option in service.field(service.period_field).options}
     asked = date.fromisoformat(values["date"])

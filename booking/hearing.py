@@ -5,16 +5,19 @@ reaches a family after a death, and reminders stop where someone has said so.
 """
 
 import enum
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import Integer, Select, and_, bindparam, select, union
 from sqlalchemy.orm import Session, aliased
 
 from booking.duty.models import HowMuch, Stay, StayKind, Wish
 from booking.duty.rules import RULES
+from booking.models import Link, LinkScope
 from store.identity import Account, Person
-from store.outbox import Lane
+from store.outbox import Address, Lane
+from store.prepared import Prepared
 
 REMINDER, LIGHT_REMINDER = "reminder", "light_reminder"
 COMPLETED = "completed"
@@ -35,44 +38,108 @@ class Hearer:
     """What is known of one person when something is to be written to him.
 
     Attributes:
+        is_told: he is a relative who is to be told.
         accounts: those that have not blocked us, last used first.
         how_much, reminders: his wish about the person the request is for; None: no wish set.
         stay: why he is not at home as usual.
     """
 
-    accounts: list[Account] = field(default_factory=list)
+    id: int
+    name: str
+    salutation: str
+    is_told: bool = False
+    accounts: list[Address] = field(default_factory=list)
     how_much: HowMuch = HowMuch.EVERY_STEP
     reminders: bool | None = None
     stay: StayKind | None = None
 
 
-def _statement() -> Select[int, HowMuch, bool, StayKind, Account]:
+def _statement() -> Select[*tuple[Any, ...]]:
     stay = aliased(Stay)
     return (
-        select(Person.id, Wish.how_much, Wish.reminders, stay.kind, Account)
+        select(
+            Person.id,
+            Person.name,
+            Person.salutation,
+            Person.active,
+            Link.scopes,
+            Wish.how_much,
+            Wish.reminders,
+            stay.kind,
+            Account.id,
+            Account.channel,
+            Account.bot,
+        )
+        .outerjoin(
+            Link,
+            and_(
+                Link.family_id == Person.id,
+                Link.retiree_id == bindparam("about"),
+                Link.revoked_at.is_(None),
+            ),
+        )
         .outerjoin(Wish, and_(Wish.person_id == Person.id, Wish.about_id == bindparam("about")))
         .outerjoin(stay, and_(stay.person_id == Person.id, stay.ended_at.is_(None)))
         .outerjoin(Account, and_(Account.person_id == Person.id, Account.blocked_at.is_(None)))
-        .where(Person.id.in_(bindparam("people", expanding=True)))
         .order_by(Person.id, Account.last_used_at.desc(), Account.id.desc())
     )
 
 
-_HEARERS = _statement()
+_HEARERS = _statement().where(Person.id.in_(bindparam("people", expanding=True)))
+_CONCERNED = Prepared(
+    _statement().where(
+        Person.id.in_(
+            union(
+                select(Link.family_id).where(
+                    Link.retiree_id == bindparam("about"), Link.revoked_at.is_(None)
+                ),
+                select(bindparam("about", type_=Integer)),
+                select(bindparam("requester", type_=Integer)),
+            )
+        )
+    )
+)
 
 
 def hearers_of(session: Session, people: Collection[int], *, about: int) -> dict[int, Hearer]:
     """Return what is known of several people and of whom it is about, in one statement."""
     wanted = {"people": [*{*people, about}], "about": about}
+    return _gathered(session.execute(_HEARERS, wanted))
+
+
+def concerned_by(session: Session, *, about: int, requester: int) -> dict[int, Hearer]:
+    """Return the one served, the one who asked and the relatives, and what is known of each."""
+    return _gathered(_CONCERNED.rows(session, about=about, requester=requester))
+
+
+def _gathered(rows: Iterable[Any]) -> dict[int, Hearer]:
     found: dict[int, Hearer] = {}
-    for person_id, how_much, reminders, stay, account in session.execute(
-        _HEARERS,
-        wanted,
-    ):
-        hearer = found.setdefault(person_id, Hearer(stay=stay, reminders=reminders))
-        hearer.how_much = how_much or HowMuch.EVERY_STEP
-        if account is not None:
-            hearer.accounts.append(account)
+    for (
+        person_id,
+        name,
+        salutation,
+        active,
+        scopes,
+        how_much,
+        reminders,
+        stay,
+        account_id,
+        channel,
+        bot,
+    ) in rows:
+        hearer = found.get(person_id)
+        if hearer is None:
+            hearer = found[person_id] = Hearer(
+                id=person_id,
+                name=name,
+                salutation=salutation,
+                is_told=active and LinkScope.BE_TOLD in (scopes or ()),
+                how_much=how_much or HowMuch.EVERY_STEP,
+                reminders=reminders,
+                stay=stay,
+            )
+        if account_id is not None:
+            hearer.accounts.append(Address(account_id, channel, bot))
     return found
 
 

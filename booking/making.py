@@ -1,6 +1,6 @@
 """Making the row of a request: its number, its priority, its first line of history."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -8,17 +8,18 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
+from booking.capacity import Held
 from booking.deadlines import Times, first_look, times_of
 from booking.duty.rules import RULES
 from booking.form import TEXTS
-from booking.models import EventKind, NumberCounter, Request, RequestStatus
-from booking.notices import add_event
+from booking.models import EventKind, NumberCounter, Request, RequestEvent, RequestStatus
+from booking.notices import event_of
 from booking.routing import Routed, route
 from booking.services import DOOR_CHECK, EMERGENCY, FACT_UPKEEP, Service
 from booking.working_calendar import WorkingCalendar, calendar_of
 from store.identity import Person
 from store.prepared import Prepared
-from store.statements import insert_on, write_object
+from store.statements import insert_on, write_object, write_rows
 
 FIRST_NUMBER = 1001
 _BY_KEY = Prepared(select(Request.id).where(Request.idempotency_key == bindparam("key")))
@@ -42,12 +43,15 @@ def new_request(
     made_because: str | None = None,
     status: RequestStatus = RequestStatus.SUBMITTED,
     due_at: datetime | None = None,
+    hold: Callable[[], Held] | None = None,
 ) -> Request:
     """Write a request, with its deadlines and whom it is given to first.
 
     Args:
         made_because: why, where nobody asked but the system itself.
         due_at: until when it is to be accepted, where the service's rules do not say.
+        hold: takes its places; called once the house's numbers are locked, as everywhere, so
+            that two who book at once wait for each other in the same order.
     """
     priority, reasons = _priority(service, beneficiary, starts, now)
     calendar = calendar_of(session, beneficiary.institution_id, now=now)
@@ -59,12 +63,14 @@ def new_request(
         routed = route_request(
             session, service, beneficiary.institution_id, values, times.due_at, calendar, now
         )
+    number = _next_number(session, beneficiary.institution_id, service.number_prefix)
+    held = hold() if hold is not None else Held()
     request = write_object(
         session,
         Request,
         institution_id=beneficiary.institution_id,
         service=service.id,
-        number=_next_number(session, beneficiary.institution_id, service.number_prefix),
+        number=number,
         requester_id=actor.id,
         beneficiary_id=beneficiary.id,
         permission=permission,
@@ -77,7 +83,8 @@ def new_request(
         summary=words,
         day=date.fromisoformat(values["date"]) if "date" in values else None,
         starts_at=starts,
-        places=0,
+        opening_id=held.opening_id,
+        places=held.places,
         due_at=times.due_at,
         fulfil_by=times.fulfil_by,
         routed_to_id=routed.person_id if routed else None,
@@ -93,10 +100,11 @@ def new_request(
     )
     actor_id = actor.id if made_because is None else None
     text = made_because or text
-    add_event(session, request, EventKind(status.value), now=now, actor_id=actor_id, text=text)
+    history = [event_of(request, EventKind(status.value), now=now, actor_id=actor_id, text=text)]
     if routed is not None:
         given = TEXTS.say("history.routed", who=routed.name, why=routed.why)
-        add_event(session, request, EventKind.ASSIGNED, now=now, text=given)
+        history.append(event_of(request, EventKind.ASSIGNED, now=now, text=given))
+    write_rows(session, RequestEvent, history)
     return request
 
 

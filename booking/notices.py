@@ -11,9 +11,8 @@ from booking.call_list import watch
 from booking.duty.models import DigestLine
 from booking.duty.rules import RULES
 from booking.form import TEXTS
-from booking.hearing import Hearer, Verdict, hearers_of, verdict
+from booking.hearing import Hearer, Verdict, concerned_by, hearers_of, verdict
 from booking.models import EventKind, Request, RequestEvent
-from booking.people import family_to_tell
 from booking.services import CALLS, EMERGENCY, FACT_UPKEEP, HUMAN, POLICY
 from store import outbox
 from store.identity import Account, Person
@@ -32,7 +31,7 @@ _REACHABLE = (
 def tell(
     session: Session,
     *,
-    person: Person,
+    person: Person | Hearer,
     message: Message,
     lane: Lane,
     request: Request,
@@ -65,7 +64,7 @@ def tell(
         return False
     if not accounts:
         if matters and step is not None:
-            watch(session, person=person, request=request, step=step, outbox_id=None, now=now)
+            watch(session, person_id=person.id, request=request, step=step, outbox_id=None, now=now)
         add_event(
             session,
             request,
@@ -98,7 +97,7 @@ def tell(
             request_id=request.id,
         )
         if matters and step is not None:
-            watch(session, person=person, request=request, step=step, outbox_id=row, now=now)
+            watch(session, person_id=person.id, request=request, step=step, outbox_id=row, now=now)
     return True
 
 
@@ -125,15 +124,27 @@ def add_event(
 ) -> None:
     """Write one line of a request's history."""
     write_row(
-        session,
-        RequestEvent,
-        institution_id=request.institution_id,
-        request_id=request.id,
-        kind=kind,
-        at=now,
-        actor_id=actor_id,
-        text=text,
+        session, RequestEvent, **event_of(request, kind, now=now, actor_id=actor_id, text=text)
     )
+
+
+def event_of(
+    request: Request,
+    kind: EventKind,
+    *,
+    now: datetime,
+    actor_id: int | None = None,
+    text: str | None = None,
+) -> dict[str, object]:
+    """Return the row of one line of history, for those that are written several at once."""
+    return {
+        "institution_id": request.institution_id,
+        "request_id": request.id,
+        "kind": kind,
+        "at": now,
+        "actor_id": actor_id,
+        "text": text,
+    }
 
 
 def tell_concerned(
@@ -150,13 +161,12 @@ def tell_concerned(
 
     The buttons go to the first two, who can act on the request.
     """
-    beneficiary = session.get_one(Person, request.beneficiary_id)
+    hearers = _concerned(session, request)
+    beneficiary = hearers[request.beneficiary_id]
     own_key = "told.booked_for_you" if step == "booked" else f"told.{step}"
-    people = [each for each in _concerned(session, request, beneficiary) if each.id != skip]
-    if not people:
-        return
-    hearers = hearers_of(session, [each.id for each in people], about=beneficiary.id)
-    for person in people:
+    for person in _in_order(hearers, request):
+        if person.id == skip:
+            continue
         _say(
             session,
             request,
@@ -173,31 +183,30 @@ def tell_concerned(
 def tell_step(
     session: Session, request: Request, step: str, *, now: datetime, **words: str
 ) -> None:
-    beneficiary = session.get_one(Person, request.beneficiary_id)
     if request.service == FACT_UPKEEP:
         # The staff's own: whoever takes a step in it is the one it concerns.
         return
+    hearers = _concerned(session, request)
+    beneficiary, requester = hearers[request.beneficiary_id], hearers[request.requester_id]
     if request.service in CALLS:
         _say(
             session,
             request,
-            session.get_one(Person, request.requester_id),
+            requester,
             f"told.{request.service}_{step}",
             beneficiary,
             now=now,
             buttons=_stars(request, now) if (request.service, step) in _RATED_CALLS else (),
             lane=Lane.EMERGENCY if request.service == EMERGENCY else Lane.STEP,
+            hearers=hearers,
             words=words,
         )
         return
-    people = _concerned(session, request, beneficiary)
-    hearers = hearers_of(session, [each.id for each in people], about=beneficiary.id)
     rater = None
     if step == "completed":
         # Who is asked for stars: the person served, or whoever asked where he has no chat.
-        requester = session.get_one(Person, request.requester_id)
-        rater = beneficiary if hearers[beneficiary.id].accounts else requester
-    for person in people:
+        rater = beneficiary if beneficiary.accounts else requester
+    for person in _in_order(hearers, request):
         is_own = person.id == (rater.id if rater else beneficiary.id)
         _say(
             session,
@@ -215,14 +224,14 @@ def tell_step(
 def _say(
     session: Session,
     request: Request,
-    person: Person,
+    person: Hearer,
     key: str,
-    beneficiary: Person,
+    beneficiary: Hearer,
     *,
     now: datetime,
     buttons: tuple[tuple[Button, ...], ...] = (),
     lane: Lane = Lane.STEP,
-    hearers: dict[int, Hearer] | None = None,
+    hearers: dict[int, Hearer],
     words: Mapping[str, str],
 ) -> None:
     text = TEXTS.say(
@@ -245,12 +254,15 @@ def _say(
     )
 
 
-def _concerned(session: Session, request: Request, beneficiary: Person) -> list[Person]:
-    people = {beneficiary.id: beneficiary}
-    people.setdefault(request.requester_id, session.get_one(Person, request.requester_id))
-    for relative in family_to_tell(session, beneficiary.id):
-        people.setdefault(relative.id, relative)
-    return list(people.values())
+def _concerned(session: Session, request: Request) -> dict[int, Hearer]:
+    return concerned_by(session, about=request.beneficiary_id, requester=request.requester_id)
+
+
+def _in_order(hearers: dict[int, Hearer], request: Request) -> list[Hearer]:
+    """Return whom a step concerns: the one served first, then the one who asked, then relatives."""
+    first = dict.fromkeys((request.beneficiary_id, request.requester_id))
+    relatives = [each for each in hearers.values() if each.is_told and each.id not in first]
+    return [hearers[person_id] for person_id in first] + relatives
 
 
 def _stars(request: Request, now: datetime) -> tuple[tuple[Button, ...], ...]:

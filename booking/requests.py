@@ -9,12 +9,16 @@ Whoever is accepted may be completed or missed at once. Until it is in progress,
 decline and the person or a relative cancel it. `booking.moves.MOVES` is the whole table.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
 from booking import capacity, entitlement, waiting
+from booking.capacity import Held
 from booking.errors import (
     AlreadyTaken,
     MoveNotAllowed,
@@ -35,12 +39,14 @@ from booking.moves import move as move
 from booking.notices import add_event, tell, tell_concerned, tell_step
 from booking.people import OWN, permission_for, permission_on
 from booking.ratings import is_time_for_stars
-from booking.services import Catalog, Service
+from booking.services import CapacityKind, Catalog, Service
 from booking.staff_access import Clerk
 from store.clock import local_date
 from store.identity import Person
 from store.messages import Message
 from store.outbox import Lane
+
+_Taken = TypeVar("_Taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,8 @@ def submit(session: Session, wanted: Submission, *, now: datetime) -> Request:
     )
     values = _checked(session, wanted, now)
     start = starts_at(service, values)
+    # Whoever has had this year's is told so, not that the places are gone.
+    takes_first = service.capacity is CapacityKind.PLACES and not service.once_a_year
     request = new_request(
         session,
         service=service,
@@ -91,11 +99,13 @@ def submit(session: Session, wanted: Submission, *, now: datetime) -> Request:
         key=wanted.key,
         now=now,
         made_because=wanted.because,
+        hold=partial(_take_places, session, wanted, values, now) if takes_first else None,
     )
-    entitlement.use(
-        session, service=service, request=request, day=date.fromisoformat(values["date"])
-    )
-    take(session, service=service, request=request, values=values, now=now)
+    if not takes_first:
+        entitlement.use(
+            session, service=service, request=request, day=date.fromisoformat(values["date"])
+        )
+        take(session, service=service, request=request, values=values, now=now)
     if wanted.because is None:
         tell_concerned(
             session,
@@ -352,14 +362,32 @@ def take(
     Raises:
         NoPlaceLeft: nothing is left; carries alternatives.
     """
+    taking = partial(capacity.take, session, service=service, request=request, values=values)
+    _or_what_is_kept(session, taking, service, request.institution_id, now)
+
+
+def _take_places(session: Session, wanted: Submission, values: Values, now: datetime) -> Held:
+    service, house = wanted.service, wanted.beneficiary.institution_id
+    taking = partial(
+        capacity.take_places,
+        session,
+        service=service,
+        institution_id=house,
+        values=values,
+        now=now,
+    )
+    return _or_what_is_kept(session, taking, service, house, now)
+
+
+def _or_what_is_kept(
+    session: Session, taking: Callable[[], _Taken], service: Service, house: int, now: datetime
+) -> _Taken:
     try:
-        capacity.take(session, service=service, request=request, values=values)
+        return taking()
     except NoPlaceLeft:
-        if not free_kept(
-            session, institution_id=request.institution_id, service=service.id, now=now
-        ):
+        if not free_kept(session, institution_id=house, service=service.id, now=now):
             raise
-        capacity.take(session, service=service, request=request, values=values)
+        return taking()
 
 
 def _record(

@@ -88,10 +88,19 @@ class Delivery:
     request_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Of an account what its messages need."""
+
+    id: int
+    channel: str
+    bot: str
+
+
 def put(
     session: Session,
     *,
-    account: Account,
+    account: Account | Address,
     message: Message,
     lane: Lane,
     now: datetime,

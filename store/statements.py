@@ -4,10 +4,11 @@ What every booking does is said with statements that are built once, at import, 
 `bindparam`s: building one anew costs as much as running it.
 """
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TypeVar, cast
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, bindparam, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_state
@@ -37,6 +38,13 @@ def write_row(session: Session, table: type[Base], /, **values: object) -> int:
     row = _defaults(table) | values
     inserted = _insert(table, tuple(row)).first(session, **row)
     return int(inserted[0]) if inserted is not None else 0
+
+
+def write_rows(session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert several rows of the same columns with one statement, in their order."""
+    names = tuple(rows[0])
+    values = {f"{name}__{at}": row[name] for at, row in enumerate(rows) for name in names}
+    _insert_several(table, names, len(rows)).rows(session, **values)
 
 
 def write_object(session: Session, table: type[_Row], /, **values: object) -> _Row:
@@ -75,3 +83,13 @@ def _defaults(table: type[Base]) -> dict[str, object]:
 def _insert(table: type[Base], columns: tuple[str, ...]) -> Prepared:
     rows = cast(Table, table.__table__)
     return Prepared(insert(rows).returning(*rows.primary_key.columns), sets=columns)
+
+
+@cache
+def _insert_several(table: type[Base], columns: tuple[str, ...], count: int) -> Prepared:
+    rows = cast(Table, table.__table__)
+    values = [
+        {name: bindparam(f"{name}__{at}", type_=rows.c[name].type) for name in columns}
+        for at in range(count)
+    ]
+    return Prepared(insert(rows).values(values))

@@ -190,17 +190,21 @@ class RawBooker:
         self._made = 0
         self._request = self._first("requests", "institution_id", house.id)
         self._others = [
-            (table, self._first(table, "request_id", self._request["id"]))
+            (table, row)
             for table in ("request_events", "outbox")
+            for row in self._all(table, "request_id", self._request["id"])
         ]
         self._driver.commit()
 
     def _first(self, table: str, column: str, value: int) -> dict[str, Any]:
+        return self._all(table, column, value, "LIMIT 1")[0]
+
+    def _all(self, table: str, column: str, value: int, more: str = "") -> list[dict[str, Any]]:
         self._cursor.execute(
-            f"SELECT * FROM {table} WHERE {column} = {self._sign} ORDER BY id LIMIT 1", (value,)
+            f"SELECT * FROM {table} WHERE {column} = {self._sign} ORDER BY id {more}", (value,)
         )
         names = [each[0] for each in self._cursor.description]
-        return dict(zip(names, self._cursor.fetchone(), strict=True))
+        return [dict(zip(names, row, strict=True)) for row in self._cursor.fetchall()]
 
     def book(self) -> None:
         """Write one booking and commit."""

@@ -1,11 +1,10 @@
 """To whom a request is given first, on both databases, and in one statement."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from booking.duty.models import Shift, StaffAbsence, StaffSkill
 from booking.models import Request, RequestEvent, RequestStatus, Staff, StaffRole
@@ -15,6 +14,7 @@ from store.clock import local, local_date
 from store.database import Database
 from store.identity import PersonKind
 from tests.conftest import StandingClock
+from tests.counting import counting
 from tests.houses import make_house, make_person
 
 WEDNESDAY = timedelta(days=2)
@@ -228,14 +228,9 @@ def test_an_inactive_colleague_gets_nothing(duty: Duty, staff: dict[str, int]) -
 
 
 def test_it_is_one_statement(duty: Duty, staff: dict[str, int]) -> None:
-    said: list[str] = []
-    listen: Callable[..., None] = lambda _c, _cu, words, *_: said.append(words)  # noqa: E731
-    event.listen(duty.database.engine, "before_cursor_execute", listen)
-    try:
+    with counting(duty.database) as counted:
         duty.route()
-    finally:
-        event.remove(duty.database.engine, "before_cursor_execute", listen)
-    assert len([words for words in said if words.startswith("SELECT")]) == 1
+    assert len([words for words in counted.statements if words.startswith("SELECT")]) == 1
 
 
 def test_no_history_speaks_of_it_where_there_is_no_staff(duty: Duty) -> None:

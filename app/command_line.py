@@ -255,7 +255,7 @@ def _add_people(each: "_Each") -> None:
         "看名册，添一位，给某一位发绑定码",
         "junxiu people                 列出名册\n"
         "junxiu people 张三            给张三发绑定码（24小时内有效，只能用一次）\n"
-        "junxiu people add 张三 --phone 13800000000\n"
+        "junxiu people add 张三 --phone 13800000000 --care 独居\n"
         "junxiu people add 张四 --kind family --of 张三 --calls 我爸",
     )
     people.usage = "junxiu people [姓名] | junxiu people add 姓名 [选项]"
@@ -268,6 +268,9 @@ def _add_people(each: "_Each") -> None:
     people.add_argument("--phone", metavar="手机号", help="本人的手机号，Telegram 里可以凭它绑定")
     people.add_argument("--address", metavar="住址", help="送餐和接人的地方")
     people.add_argument("--salutation", metavar="称呼", help="怎么称呼他（如 张老），不写就是姓名")
+    people.add_argument(
+        "--care", metavar="独居、空巢", help="是不是重点人员：失能、失智、独居、空巢，用顿号隔开"
+    )
     people.add_argument("--of", metavar="姓名", help="是哪一位军休干部的家属，可以替他办事")
     people.add_argument("--calls", metavar="叫法", help="家属怎么叫他，如 我爸")
 

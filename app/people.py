@@ -1,6 +1,7 @@
 """The `people` command: the roster, a new entry in it, a binding code."""
 
 import argparse
+import re
 from contextlib import closing
 
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from booking.errors import ValueProblem
 from booking.people import issue_code, people_named, roster
 from booking.roster import NewPerson, add_link, add_person
 from store.home import read_fact
-from store.identity import Person, PersonKind
+from store.identity import CareFlag, Person, PersonKind
 
 ADD = "add"
 
@@ -40,7 +41,7 @@ def people(options: argparse.Namespace) -> int:
 
 def _describes_someone(options: argparse.Namespace) -> bool:
     given = (options.kind, options.phone, options.address, options.salutation)
-    return any([*given, options.of, options.calls])
+    return any([*given, options.of, options.calls, options.care])
 
 
 def _list(base: Base) -> None:
@@ -58,12 +59,15 @@ def _add(base: Base, name: str, options: argparse.Namespace) -> None:
         raise CommandRefused(SAY.say("people.family_needs"), exit_code=2)
     if kind is not PersonKind.FAMILY and (options.of or options.calls):
         raise CommandRefused(SAY.say("people.not_family"), exit_code=2)
+    if kind is not PersonKind.RETIREE and options.care:
+        raise CommandRefused(SAY.say("people.care_of_family"), exit_code=2)
     wanted = NewPerson(
         kind=kind,
         name=name,
         salutation=options.salutation,
         phone=options.phone,
         address=options.address,
+        care_flags=_care_flags(options.care),
     )
     now = base.clock()
     try:
@@ -80,6 +84,14 @@ def _add(base: Base, name: str, options: argparse.Namespace) -> None:
         raise CommandRefused(problem.problem) from problem
     tell_operator(SAY.say("people.added", kind=_kind(kind), name=person.name))
     _show_code(base, person.name, code, bot)
+
+
+def _care_flags(words: str | None) -> tuple[CareFlag, ...]:
+    try:
+        return tuple(CareFlag(each) for each in re.split("[、，, ]+", words or "") if each)
+    except ValueError as error:
+        known = "、".join(CareFlag)
+        raise CommandRefused(SAY.say("people.unknown_care", known=known)) from error
 
 
 def _issue(base: Base, name: str) -> None:

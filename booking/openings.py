@@ -188,7 +188,10 @@ def openings_of(
         .group_by(Opening.id)
         .order_by(Opening.day, Opening.period, Opening.provider)
     )
-    return [Listed(opening, int(count)) for opening, count in rows]
+    # 上午 comes before 下午, as the service's file has them; the database knows the words only.
+    turn = {period: place for place, period in enumerate(service.periods)}
+    listed = [Listed(opening, int(count)) for opening, count in rows]
+    return sorted(listed, key=lambda each: (each.opening.day, turn.get(each.opening.period, 0)))
 
 
 def line_of(session: Session, opening_id: int) -> list[InLine]:

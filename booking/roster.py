@@ -1,15 +1,17 @@
-"""Writing the roster: a new person, and whose family someone is."""
+"""Writing the roster: a new person, whose family someone is, who needs more looking after."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from booking.audit import note_operator
+from booking.audit import note, note_operator
 from booking.errors import ValueProblem
 from booking.models import Link, LinkScope
 from booking.people import normal_phone, phone_hash
-from store.identity import Person, PersonKind
+from booking.staff_access import Clerk
+from store.identity import CareFlag, Person, PersonKind
 
 LONGEST_NAME = 60
 LONGEST_CALLS = 20
@@ -24,6 +26,7 @@ class NewPerson:
     salutation: str | None = None
     phone: str | None = None
     address: str | None = None
+    care_flags: tuple[CareFlag, ...] = ()
 
 
 def add_person(
@@ -50,6 +53,7 @@ def add_person(
         phone=digits,
         phone_hash=phone_hash(session, digits) if digits else None,
         address=(wanted.address or "").strip() or None,
+        care_flags=_flags(wanted.care_flags),
         created_at=now,
     )
     session.add(person)
@@ -91,3 +95,24 @@ def add_link(
     note_operator(
         session, institution_id=family.institution_id, act="add link", now=now, subject_id=family.id
     )
+
+
+def set_care_flags(
+    session: Session, *, clerk: Clerk, person: Person, flags: Iterable[CareFlag], now: datetime
+) -> None:
+    """Write down whether someone is of the 重点人员; what is booked already keeps its place."""
+    person.care_flags = _flags(flags)
+    note(
+        session,
+        institution_id=person.institution_id,
+        actor=f"staff {clerk.staff_id}",
+        act="set care flags",
+        permission="staff",
+        now=now,
+        subject_id=person.id,
+    )
+
+
+def _flags(flags: Iterable[CareFlag]) -> list[str] | None:
+    chosen = set(flags)
+    return [flag.value for flag in CareFlag if flag in chosen] or None

@@ -80,10 +80,12 @@ class Diets:
         person = scene.person
         if person is None or person.kind is not PersonKind.RETIREE or frames.form is not None:
             return None
-        if understood.first.intent not in _FOOD_INTENTS:
+        # 我对花生过敏 may sound like a complaint; only where nothing else is said it is none.
+        is_complaint = understood.first.intent is Intent.COMPLAINT
+        if understood.first.intent not in _FOOD_INTENTS and not is_complaint:
             return None
         words = _avoided(scene.words)
-        if not words:
+        if not words or (is_complaint and not _ALLERGIC.fullmatch(_bare(scene.words))):
             return None
         said = "、".join(words)
         pending = Pending(yes=REMEMBER, no=FORGET, words=said)
@@ -111,6 +113,10 @@ class Diets:
             now=scene.now,
         )
         return say(replace(frames, pending=None), "diet.remembered", words="、".join(avoids))
+
+
+def _bare(text: str) -> str:
+    return clean(text).strip("，。！ ")
 
 
 def _avoided(text: str) -> tuple[str, ...]:

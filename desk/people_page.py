@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,13 +13,14 @@ from booking.errors import RequestNotFound
 from booking.leaving import leave
 from booking.models import Request as Booking
 from booking.moves import UNFINISHED
+from booking.roster import set_care_flags
 from booking.staff_access import Clerk
 from booking.wishes import set_wish, wishes_of
 from desk.acts import Act, Words, clean, perform
 from desk.guard import Acting, TheDesk, Visitor
 from desk.pages import Notice, house_page
 from desk.wording import TEXTS
-from store.identity import Person, PersonKind
+from store.identity import CareFlag, Person, PersonKind
 
 router = APIRouter()
 PersonId = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -76,6 +77,7 @@ def person(request: Request, desk: TheDesk, visit: Visitor, person_id: PersonId)
             reminders=wish.reminders if wish else True,
             choices=tuple(HowMuch),
             kinds=tuple(StayKind),
+            care_flags=tuple(CareFlag),
             open_requests=session.scalars(
                 select(Booking)
                 .where(Booking.beneficiary_id == person_id, Booking.status.in_(UNFINISHED))
@@ -146,6 +148,28 @@ def wish(
             now=act.now,
         )
         return Notice(TEXTS.say("people.done_wish"), good=True)
+
+    return perform(request, desk, visit, write, back=f"/people/{person_id}")
+
+
+@router.post("/people/{person_id}/care")
+def care(
+    request: Request,
+    desk: TheDesk,
+    visit: Acting,
+    person_id: PersonId,
+    flag: Annotated[list[str] | None, Form()] = None,
+) -> HTMLResponse:
+    """Write down whether someone lives alone, or needs more looking after in another way."""
+
+    def write(act: Act) -> Notice:
+        found = _own(act.session, act.clerk, person_id)
+        try:
+            wanted = [CareFlag(each) for each in flag or []]
+        except ValueError as error:
+            raise RequestNotFound(str(person_id)) from error
+        set_care_flags(act.session, clerk=act.clerk, person=found, flags=wanted, now=act.now)
+        return Notice(TEXTS.say("people.done_care"), good=True)
 
     return perform(request, desk, visit, write, back=f"/people/{person_id}")
 

@@ -5,6 +5,7 @@ from sqlalchemy import update
 
 from booking.meals.diets import DietWords, diet_of, remember_diet
 from booking.models import Opening
+from bot.understanding.commands import Command, Intent
 from store.database import Database
 from store.identity import Person
 from tests.bot.talks import CATALOG, TOMORROW, Talk, begin_talk
@@ -41,6 +42,7 @@ def dishes(database: Database, words: str) -> None:
         ("我不能吃海鲜和花生", ("海鲜", "花生")),
         ("我不吃香菜", ("香菜",)),
         ("我从来不吃羊肉", ("羊肉",)),
+        ("我对牛奶过敏。", ("牛奶",)),
     ],
 )
 def test_it_is_asked_and_remembered(
@@ -52,6 +54,14 @@ def test_it_is_asked_and_remembered(
     assert "记下了" in zhang.says("好")
     with database.read() as session:
         assert diet_of(session, house.zhang).avoids == words
+
+
+def test_an_allergy_that_sounds_like_a_complaint_is_remembered(zhang: Talk) -> None:
+    complaint = Command(Intent.COMPLAINT)
+    assert "记下来好吗" in zhang.means(complaint, words="我对花生过敏")
+    zhang.taps("不用记")
+    longer = "你们的饭真差，我对花生过敏说了多少遍"
+    assert "记下来好吗" not in zhang.means(complaint, words=longer)
 
 
 def test_not_remembered_without_leave(zhang: Talk, house: House, database: Database) -> None:

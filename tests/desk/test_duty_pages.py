@@ -8,7 +8,7 @@ from sqlalchemy import select
 from booking.duty.models import CalendarDay, HouseHours, Shift, StaffAbsence, StaffSkill, Wish
 from booking.models import Request, RequestStatus
 from store.database import Database
-from store.identity import Account
+from store.identity import Account, Person
 from tests.conftest import StandingClock
 from tests.desk.conftest import ClerkAtDesk
 from tests.desk.houses import Book, House
@@ -174,6 +174,18 @@ def test_hospital_and_home_again(at_desk: Seat, house: House) -> None:
     assert "在家" in clerk.press(f"/people/{person}/stay", kind="home").text
     assert clerk.press(f"/people/{person}/stay", kind="holiday").status_code == 404
     assert clerk.see("/people?find=李").text.count("row-who") == 1
+
+
+def test_who_lives_alone_is_written_down(at_desk: Seat, house: House, database: Database) -> None:
+    clerk, person = at_desk("小李"), house.people["张建国"]
+    assert "记下了" in clerk.press(f"/people/{person}/care", flag="独居").text
+    assert 'value="独居" checked' in clerk.see(f"/people/{person}").text
+    with database.read() as session:
+        assert session.get_one(Person, person).care_flags == ["独居"]
+    assert clerk.press(f"/people/{person}/care", flag="有钱").status_code == 404
+    clerk.press(f"/people/{person}/care")
+    with database.read() as session:
+        assert session.get_one(Person, person).care_flags is None
 
 
 def test_a_wish_is_written_down_for_someone(

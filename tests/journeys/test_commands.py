@@ -339,7 +339,9 @@ def _a_real_house_is_used(junxiu: Junxiu, server: RunningServer, home: tuple[str
     assert server.desk_answers("liu", "wrong password") == 401
     assert server.desk_answers("liu", "long enough") == 200
     assert "手机号" in junxiu("people", "add", "马援朝", "--phone", "12", *home, exit_code=1)
-    said = junxiu("people", "add", "马援朝", "--phone", "13900000001", *home)
+    him = ("people", "add", "马援朝", "--phone", "13900000001")
+    assert "失能、失智、独居、空巢" in junxiu(*him, "--care", "有钱", *home, exit_code=1)
+    said = junxiu(*him, "--care", "独居、空巢", *home)
     code = next(line for line in said.splitlines() if "绑定码" in line)
     code = code.split("：")[1].split("（")[0]
     family = ("people", "add", "马丽", "--kind", "family", "--of", "马援朝")

@@ -9,7 +9,7 @@ run: $(VENV)/.run-ready
 	@exec $(BIN)/junxiu serve --home var --demo
 
 test: $(VENV)/.test-ready lint
-	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.test-ready
 	$(BIN)/ruff check .

@@ -25,10 +25,9 @@ class Leaning:
         self._middle = rows.mean(axis=0)
         self._rows = self._placed(rows)
         self._said = np.where(np.arange(count) == sides[:, None], 1.0, -1.0).astype(np.float32)
-        near = _nearness(self._rows @ self._rows.T)
-        near[np.diag_indices_from(near)] += _RIDGE
-        self._near = near
-        self._weights: Numbers = np.asarray(np.linalg.solve(near, self._said), dtype=np.float32)
+        self._weights: Numbers = np.asarray(
+            np.linalg.solve(self._near(), self._said), dtype=np.float32
+        )
 
     def likeness(self, vector: Numbers) -> Numbers:
         """Return the cosine (n,) of a vector with every example, the mean taken off."""
@@ -42,9 +41,15 @@ class Leaning:
 
     def of_examples(self) -> Numbers:
         """Return how far each example leans (n, count) as if it were not one of them."""
-        own = np.diag(np.linalg.inv(self._near)).astype(np.float32)
+        own = np.diag(np.linalg.inv(self._near())).astype(np.float32)
         left_out: Numbers = self._said - self._weights / own[:, None]
         return left_out
+
+    def _near(self) -> Numbers:
+        """Return how near the examples are to one another (n, n); too large to be kept."""
+        near = _nearness(self._rows @ self._rows.T)
+        near[np.diag_indices_from(near)] += _RIDGE
+        return near
 
     def _placed(self, rows: Numbers) -> Numbers:
         moved = rows - self._middle

@@ -24,7 +24,15 @@ from benchmarks.regression import fit_choice
 from ingestion.pipeline import KNOWN_QUESTIONS, NOTICE_ID, ingest_bundled_notice
 from knowledge.asked import AskedKinds
 from knowledge.embedding import Embedder, Vector
-from knowledge.experience import LIFT, WEIGHTS_FILE, Experience, features, lifted, share_answering
+from knowledge.experience import (
+    LIFT,
+    WEIGHTS_FILE,
+    WORDS_FILE,
+    Experience,
+    features,
+    lifted,
+    share_answering,
+)
 from knowledge.grounding import shares
 from knowledge.index import Indexes
 from knowledge.known_questions import (
@@ -227,6 +235,7 @@ def _write(model: Experience) -> None:
         *(f"{name} = {weight:.3f}" for name, weight in model.weights.items()),
     ]
     WEIGHTS_FILE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    WORDS_FILE.write_text("\n".join(sorted(Lexicon().said)) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

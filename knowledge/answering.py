@@ -243,16 +243,16 @@ class Answering:
         )
 
     def _in_familiar_words(self, asked: Question) -> str:
-        """Put the documents' words for those of the word file that no known question has.
+        """Put the documents' words for what was written into the word file since the fit.
 
-        The model never saw what somebody has just written into the file; what it means is known.
+        The known questions were weighed without it; what it means is known all the same.
         """
         words = asked.text
         for meaning in asked.reading.meanings:
             if meaning.background or meaning.helps:
                 continue
             for said in meaning.said:
-                if said in words and not self._known.uses(said):
+                if said in words and said not in self._experience.words:
                     words = words.replace(said, meaning.official[0])
         return words
 

@@ -21,6 +21,7 @@ from knowledge.retrieval import Candidate
 from knowledge.verdict import NOTHING_ASKED, Verdict
 
 WEIGHTS_FILE = Path(__file__).with_name("experience.toml")
+WORDS_FILE = Path(__file__).with_name("experience_words.txt")
 
 # How much of a lift in rank (log odds) the words get that answered all the known questions like
 # this one; `python -m benchmarks.known_questions` prints it as fitted.
@@ -53,11 +54,12 @@ def features(
 
 @dataclass(frozen=True, slots=True)
 class Experience:
-    """The fitted model."""
+    """The fitted model; `words` are what people say as the word file had them at the fit."""
 
     weights: dict[str, float]
     constant: float
     threshold: float
+    words: frozenset[str] = frozenset()
 
     def settle(
         self,
@@ -110,7 +112,7 @@ def lifted(candidates: Sequence[Candidate], likeness: Likeness, document: str) -
     return sorted(lifts, key=lambda candidate: -candidate.score)
 
 
-def load_experience(path: Path = WEIGHTS_FILE) -> Experience:
+def load_experience(path: Path = WEIGHTS_FILE, words: Path = WORDS_FILE) -> Experience:
     """Read the fitted weights.
 
     Raises:
@@ -122,6 +124,7 @@ def load_experience(path: Path = WEIGHTS_FILE) -> Experience:
             weights={name: float(value) for name, value in table["weights"].items()},
             constant=float(table["constant"]),
             threshold=float(table["threshold"]),
+            words=frozenset(words.read_text("utf-8").split("\n")),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise FileWrong(path, 1, "读不出权重，请重新拟合。") from error

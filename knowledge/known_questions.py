@@ -10,7 +10,6 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -67,14 +66,6 @@ class KnownQuestions:
         self.rows = vectors_of(vectors_file(path), [each.question for each in self.lines], embed)
         self.sides = np.asarray([KINDS.index(each.kind) for each in self.lines])
         self._leaning = Leaning(self.rows, self.sides, len(KINDS))
-
-    def uses(self, word: str) -> bool:
-        """Tell whether any known question has this word (folded) in it."""
-        return word in self._words
-
-    @cached_property
-    def _words(self) -> str:
-        return "\n".join(comparable(each.question) for each in self.lines)
 
     def likeness(self, vector: Vector, *, without: Sequence[int] = ()) -> Likeness:
         """Hold the embedding of a question against the known ones.

@@ -76,6 +76,11 @@ class Lexicon:
         self._elsewhere = self._list(file, "elsewhere")
         self._plain = self._list(file, "plain")
 
+    @property
+    def said(self) -> frozenset[str]:
+        """Return everything people say, folded."""
+        return frozenset(word for meaning in self.meanings for word in meaning.said)
+
     def heard(self, question: str) -> str:
         """Return a folded question with the words that were typed by ear put right (体捡, 疗样)."""
         return self._by_ear.respelled(question)

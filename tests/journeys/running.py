@@ -1,6 +1,7 @@
 """The real product in a process of its own, and people who talk to it over HTTP."""
 
 import contextlib
+import http.client
 import http.cookiejar
 import json
 import os
@@ -246,7 +247,7 @@ class WebVisitor:
                     return json.loads(text) if is_json else None
             except urllib.error.HTTPError as error:
                 raise AssertionError(f"{method} {path}: {error.code} {error.read()!r}") from error
-            except (OSError, ValueError):
+            except (OSError, ValueError, http.client.HTTPException):
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.2)

@@ -22,6 +22,7 @@ from bot.form_values import values_of
 from bot.forms import Forms
 from bot.frames import Asked, FormFrame, Frames, Pending
 from bot.fraud import FraudWarnings
+from bot.gone import gone, is_gone
 from bot.incoming import Incoming, IncomingKind
 from bot.live_facts import LiveFacts
 from bot.originals import show_originals
@@ -85,6 +86,8 @@ class Dialogue:
                 if understood.confident
                 else _ask_danger(scene, self._forms.rest(frames))
             )
+        elif is_gone(scene) and not _is_still_heard(thought):
+            said = gone(scene, frames)
         elif thought.tapped:
             said = self._tapped(scene, frames, thought.tapped)
         elif understood is not None:
@@ -556,6 +559,15 @@ def _is_found(answer: Answer, *, in_form: bool) -> bool:
     if in_form:
         return answer.status is AnswerStatus.ANSWERED
     return bool(answer.citations)
+
+
+def _is_still_heard(thought: Thought) -> bool:
+    """Tell what is answered as ever after a death: a call for a person, and a plain question."""
+    if thought.tapped:
+        return thought.tapped.partition(":")[0] in {actions.HUMAN, "src", "staff", "danger"}
+    understood = thought.understood
+    heard = {Intent.HUMAN, Intent.COMPLAINT, Intent.QUESTION}
+    return understood is not None and {each.intent for each in understood.commands} <= heard
 
 
 def _remarks(frames: Frames, incoming: Incoming) -> Said:

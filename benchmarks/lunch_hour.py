@@ -135,7 +135,7 @@ def _book(
                     actor=person,
                     beneficiary=person,
                     service=meal,
-                    values=lunch(now, ahead=1 + one % 2),
+                    values=lunch(now, ahead=1 + at % 2),
                     account_id=account.id,
                     key=f"lunch:{one}",
                 )

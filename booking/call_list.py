@@ -60,6 +60,29 @@ def watch(
     )
 
 
+def bounced(
+    session: Session, *, person_id: int, request: Request, outbox_id: int, now: datetime
+) -> None:
+    """Put someone on the list at once: a message about his request did not reach him."""
+    line = session.scalars(select(CallLine).where(CallLine.outbox_id == outbox_id)).first()
+    if line is None:
+        write_row(
+            session,
+            CallLine,
+            institution_id=request.institution_id,
+            person_id=person_id,
+            request_id=request.id,
+            outbox_id=outbox_id,
+            why=TEXTS.say("call_list.bounced", summary=request.summary),
+            state=CallState.TO_CALL,
+            told_at=now,
+            call_after=now,
+            tries=0,
+        )
+    elif line.state is CallState.WATCHED:
+        line.state, line.call_after = CallState.TO_CALL, now
+
+
 def _call_after(request: Request, now: datetime) -> datetime:
     """Return until when it should be seen: sooner where the service itself is near."""
     usual = now + timedelta(minutes=RULES.told.see_within_minutes)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from booking.call_list import bounced
 from booking.form import TEXTS
 from booking.making import find_by_key, new_request
 from booking.models import EventKind, Request, RequestStatus
@@ -139,6 +140,13 @@ def note_unreachable(
     request = session.get(Request, delivery.request_id) if delivery.request_id else None
     if request is not None and request.status in OPEN:
         add_event(session, request, EventKind.NOT_REACHED, now=now, text=words)
+        bounced(
+            session,
+            person_id=person.id,
+            request=request,
+            outbox_id=delivery.outbox_id,
+            now=now,
+        )
         return
     _call(
         session,

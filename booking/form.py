@@ -517,7 +517,8 @@ def _check_day(service: Service, field: FormField, value: str, around: Around) -
     days = open_days(service, {}, around)
     if not days:
         raise ValueProblem(field.name, TEXTS.say("form.nothing_open"))
-    if day > days[-1]:
+    # A day whose places are all taken is not too far away.
+    if day > days[-1] and all(opening.day != day for opening in around.openings):
         raise ValueProblem(field.name, _too_far_words(said, days[-1], today))
     if day not in days:
         nearest = min(days, key=lambda other: abs((other - day).days))

@@ -18,11 +18,11 @@ from booking.duty.staff_chat import staff_of, tell_staff
 from booking.errors import RequestNotFound
 from booking.form import TEXTS
 from booking.freeing import free
-from booking.meals.standing import end_orders_of, pause_orders_of
+from booking.meals.standing import end_orders_of, offer_to_go_on, pause_orders_of
 from booking.models import CancelledBy, EventKind, Link, Request, RequestStatus
 from booking.moves import UNFINISHED, move
 from booking.notices import add_event
-from booking.services import Catalog
+from booking.services import Catalog, Service
 from booking.staff_access import Clerk
 from store.clock import local_date
 from store.identity import Person, PersonKind
@@ -71,6 +71,9 @@ def leave(
         _tell(
             session, TEXTS.say("stay.told_staff_home", who=person.name, by=clerk.name), clerk, now
         )
+        service = _meals(catalog)
+        if service is not None:
+            offer_to_go_on(session, person=person, service=service, now=now)
         return Left(0, 0, 0)
     # What is still to be told of him is not told any more.
     _silence(session, person, kind)
@@ -151,6 +154,10 @@ def _silence(session: Session, person: Person, kind: StayKind) -> None:
         )
 
 
+def _meals(catalog: Catalog) -> Service | None:
+    return next((each for each in catalog.services if each.id == _MEAL), None)
+
+
 def _stop_orders(
     session: Session,
     catalog: Catalog,
@@ -159,7 +166,7 @@ def _stop_orders(
     clerk: Clerk,
     now: datetime,
 ) -> int:
-    service = next((each for each in catalog.services if each.id == _MEAL), None)
+    service = _meals(catalog)
     if service is None:
         return 0
     if kind in _GONE:

@@ -35,7 +35,7 @@ from booking.meals.menus import (
 )
 from booking.meals.models import KitchenKind
 from booking.meals.sheets import MEAL, Round, kitchen_lines, stops_of
-from booking.meals.standing import describe, end_by_staff, house_orders
+from booking.meals.standing import describe, end_by_staff, go_on_by_staff, house_orders
 from booking.meals.statement import statement
 from booking.models import Opening, RequestStatus
 from booking.staff_access import DeskVisit
@@ -346,6 +346,21 @@ def end_standing(request: Request, desk: TheDesk, visit: Changing, order_id: Row
             now=desk.clock(),
         )
     return go_to(request, "/meals/standing", "standing_ended")
+
+
+@router.post("/standing/{order_id}/go-on")
+def go_on_standing(request: Request, desk: TheDesk, visit: Changing, order_id: RowId) -> Response:
+    """Go on with a paused standing order for someone, who is told."""
+    with desk.database.begin() as session:
+        go_on_by_staff(
+            session,
+            institution_id=visit.clerk.institution_id,
+            order_id=order_id,
+            clerk=visit.clerk.name,
+            service=desk.catalog.get(MEAL),
+            now=desk.clock(),
+        )
+    return go_to(request, "/meals/standing", "standing_goes_on")
 
 
 @router.get("/{opening_id}")

@@ -295,6 +295,43 @@ def end_by_staff(
     return order
 
 
+def go_on_by_staff(
+    session: Session,
+    *,
+    institution_id: int,
+    order_id: int,
+    clerk: str,
+    service: Service,
+    now: datetime,
+) -> StandingOrder:
+    """Go on with a paused order from tomorrow for the person, who has been asked and is told.
+
+    Raises:
+        RequestNotFound: none of this house that still stands.
+    """
+    order = session.get(StandingOrder, order_id)
+    if order is None or order.institution_id != institution_id or order.ended_at is not None:
+        raise RequestNotFound(str(order_id))
+    if order.paused_from is not None:
+        resume_order(session, order, from_day=local_date(now) + timedelta(days=1))
+        summary = describe(order, service, local_date(now))
+        _tell(session, order, "gone_on_by_house", None, now, summary=summary, clerk=clerk)
+    return order
+
+
+def offer_to_go_on(session: Session, *, person: Person, service: Service, now: datetime) -> int:
+    """Tell someone who is home again what is still paused, and how it goes on; how many orders."""
+    orders = [
+        order
+        for order in orders_of(session, [person.id], today=local_date(now))
+        if order.paused_from is not None and order.paused_until is None
+    ]
+    for order in orders:
+        summary = describe(order, service, local_date(now))
+        _tell(session, order, "home_again", None, now, summary=summary)
+    return len(orders)
+
+
 def end_orders_of(
     session: Session, *, person_id: int, by: str, service: Service, now: datetime
 ) -> int:

@@ -1,7 +1,7 @@
 """Wishes, reminders, the digest, the call list; and that nothing is said after someone is gone."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -15,12 +15,14 @@ from booking.duty.rules import RULES
 from booking.errors import RequestNotFound
 from booking.form import TEXTS
 from booking.leaving import Left, leave
+from booking.meals.models import WEEKDAYS
+from booking.meals.standing import WantedOrder, start_order
 from booking.models import Link, Request, RequestEvent, RequestStatus
 from booking.requests import Submission, submit
 from booking.services import Catalog, load_catalog
 from booking.wishes import set_wish, set_wish_everywhere
 from store import outbox
-from store.clock import SHANGHAI
+from store.clock import SHANGHAI, local_date
 from store.database import Database
 from store.identity import Account, Person
 from store.outbox import OutboxRow
@@ -317,6 +319,26 @@ def test_in_hospital_meals_stop_and_the_rest_is_handed_over(told: Told) -> None:
     again = told.book("ride", RIDE)
     told.act("accept", again)
     assert "定好了" in told.heard(told.zhang)[-1]
+
+
+def test_home_again_he_hears_that_his_meals_are_still_stopped(told: Told) -> None:
+    with told.database.begin() as session:
+        person = session.get_one(Person, told.house.zhang)
+        wanted = WantedOrder(
+            requester=person,
+            person=person,
+            meal="lunch",
+            weekdays=WEEKDAYS,
+            values={"diet": "soft", "portions": "1"},
+            from_day=local_date(told.clock()) + timedelta(days=1),
+            until_day=None,
+            account_id=told.zhang,
+            key="standing",
+        )
+        start_order(session, wanted, service=told.catalog.get("meal"), now=told.clock())
+    told.leave(StayKind.HOSPITAL)
+    told.leave(StayKind.HOME)
+    assert "还停着：每个工作日" in told.heard(told.zhang)[-1]
 
 
 def test_only_the_own_house_writes_it_down(told: Told) -> None:

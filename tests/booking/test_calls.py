@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
+from booking.call_list import to_call
 from booking.calls import ask_for_person, note_unreachable, raise_emergency
 from booking.models import EventKind, Request, RequestEvent, RequestStatus
 from booking.requests import accept, complete
@@ -153,6 +154,9 @@ def test_what_could_not_be_delivered_becomes_a_line_of_its_request(calls: Calls)
         )
     assert calls.history()[-1][0] is EventKind.NOT_REACHED
     assert len(calls.requests()) == 1
+    with calls.database.read() as session:
+        lines = to_call(session, institution_id=calls.house.id)
+    assert [(each.who, each.number) for each in lines] == [("张建国", request.number)]
 
 
 def test_what_belongs_to_no_open_request_becomes_a_call(calls: Calls) -> None:

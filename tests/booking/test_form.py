@@ -1,6 +1,7 @@
 """The form, pure: what can be, what is asked, how it reads."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -133,6 +134,14 @@ def test_between_few_checkup_days_the_nearest_is_named() -> None:
     problem = _problem({}, "date", "2026-11-27", around, "checkup")
     assert problem.problem == "11月27日（星期五）约不上了，最近的是11月26日（星期四）。您选哪一天？"
     assert open_days(CHECKUP, {}, around) == [date(2026, 11, 26), date(2026, 12, 5)]
+
+
+def test_a_last_day_that_is_full_is_not_too_far() -> None:
+    around = _checkups(date(2026, 11, 26))
+    full = Places(date(2026, 12, 20), "morning", 0, "总医院，空腹")
+    around = replace(around, openings=(*around.openings, full))
+    problem = _problem({}, "date", "2026-12-20", around, "checkup")
+    assert problem.problem.startswith("12月20日（星期日）约不上了")
 
 
 def test_nothing_open_is_said() -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from booking.meals.diets import diet_of
-from booking.meals.models import WEEKDAYS
+from booking.meals.models import WEEKDAYS, StandingOrder
 from booking.meals.standing import WantedOrder, start_order
 from booking.models import Opening, Request, RequestStatus
 from booking.services import load_catalog
@@ -238,6 +238,14 @@ def test_what_stands_is_seen_and_ended_for_someone(
     page = li.client.get("/desk/meals/standing").text
     assert "张建国" in page
     assert "每个工作日" in page
+    assert "接着送" not in page
+    with database.begin() as session:
+        session.get_one(StandingOrder, order).paused_from = TOMORROW
+    assert "接着送" in li.client.get("/desk/meals/standing").text
+    assert _post(at_desk("other-xiaoli"), f"/meals/standing/{order}/go-on").status_code == 404
+    assert _post(li, f"/meals/standing/{order}/go-on").status_code == 303
+    with database.read() as session:
+        assert session.get_one(StandingOrder, order).paused_from is None
     assert _post(at_desk("other-xiaoli"), f"/meals/standing/{order}/end").status_code == 404
     assert _post(li, f"/meals/standing/{order}/end").status_code == 303
     assert "没有长期订餐" in li.client.get("/desk/meals/standing").text

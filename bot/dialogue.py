@@ -47,6 +47,7 @@ _CALLS = {
 DANGER, NO_DANGER = "danger", "nodanger"
 # One stray word is no other service, unless it can be said of one only.
 _SAYS_WHICH, _ENOUGH_OF_ANOTHER = frozenset({"meal", "diet"}), 2
+_OF_EATING = re.compile(r"[饭餐吃饮菜份]|早点")
 # No larger than a database's row number can be.
 _ID = re.compile(r"[0-9]{1,18}")
 _LAST_QUESTION = re.compile(r"[^。！？\n]+？$")
@@ -163,7 +164,7 @@ class Dialogue:
             case Intent.BOOK:
                 return self._book(scene, frames, slots)
             case Intent.ANSWER if form is not None:
-                if (other := self._speaks_of(form, slots)) is not None:
+                if (other := self._speaks_of(form, slots, scene.words)) is not None:
                     return self._book(scene, frames, replace(slots, service=other))
                 return self._forms.answer(scene, frames, slots)
             case Intent.QUESTION if slots.live is None:
@@ -238,10 +239,13 @@ class Dialogue:
             return say(frames, "form.suspended", service=name).before(said)
         return said
 
-    def _speaks_of(self, form: FormFrame, slots: Slots) -> str | None:
+    def _speaks_of(self, form: FormFrame, slots: Slots, words: str) -> str | None:
         """Return the other service that an answer speaks of: 明天午饭一份 to 哪一天去体检."""
         own = self._catalog.get(form.service)
         foreign = {name for name in values_of(slots) if not own.has_field(name)}
+        if own.period_field and not _OF_EATING.search(words):
+            # 12月1号上午 is a part of this form's day, not a breakfast.
+            foreign.discard("meal")
         if len(foreign) < _ENOUGH_OF_ANOTHER and not foreign & _SAYS_WHICH:
             return None
         fitting = [

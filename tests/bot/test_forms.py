@@ -357,3 +357,12 @@ def test_an_answer_that_speaks_of_another_service_begins_it(zhang: Talk) -> None
     )
     assert "先放一放预约体检" in said
     assert "订餐（给您自己）" in said
+
+
+@pytest.mark.parametrize("said", ["11月24号上午", "明天早上"])
+def test_a_morning_said_to_a_checkup_is_no_breakfast(zhang: Talk, said: str) -> None:
+    zhang.book(service="checkup")
+    zhang.says(said)
+    assert [form.service for form in zhang.frames.forms] == ["checkup"]
+    assert zhang.frames.form is not None
+    assert "breakfast" not in zhang.frames.form.values.values()

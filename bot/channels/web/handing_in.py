@@ -40,14 +40,16 @@ class HandingIn:
         """
         with self._database.begin() as session:
             account = open_account(session, address, clock=self._clock)
-            if account.person_id is not None:
-                raise Refused(Refusal.HAS_PERSON)
-            try:
-                choose_demonstration_person(
-                    session, account=account, person_id=person_id, now=self._clock()
-                )
-            except NotPermitted as error:
-                raise Refused(Refusal.NO_SUCH_PERSON) from error
+            # Asked again because the answer was lost: he is greeted, nothing else happens twice.
+            if account.person_id != person_id:
+                if account.person_id is not None:
+                    raise Refused(Refusal.HAS_PERSON)
+                try:
+                    choose_demonstration_person(
+                        session, account=account, person_id=person_id, now=self._clock()
+                    )
+                except NotPermitted as error:
+                    raise Refused(Refusal.NO_SUCH_PERSON) from error
         self._receive(address, str(uuid4()), start_command())
 
     def _receive(self, address: Address, client_id: str, incoming: Incoming) -> None:

@@ -1,7 +1,5 @@
 """Handing in what the page posted: checked, stored through Reception, then acknowledged."""
 
-from uuid import uuid4
-
 from booking.errors import NotPermitted
 from booking.people import choose_demonstration_person
 from bot.channels.web.posted import Posted, Tap, start_command
@@ -50,7 +48,8 @@ class HandingIn:
                     )
                 except NotPermitted as error:
                     raise Refused(Refusal.NO_SUCH_PERSON) from error
-        self._receive(address, str(uuid4()), start_command())
+        # Named by the choice, so that asking again greets once.
+        self._receive(address, f"chosen-{person_id}", start_command())
 
     def _receive(self, address: Address, client_id: str, incoming: Incoming) -> None:
         # Ids are made by browsers: with the account in front, nobody can use up another's.

@@ -12,7 +12,7 @@ from app.settings import Settings
 from booking.services import Catalog
 from bot.understanding.ear import load_ear
 from bot.understanding.understanding import Understanding
-from bot.understanding.words import load_words
+from bot.understanding.words import bundled_words
 from ingestion.fact_room import FactRoom
 from ingestion.pipeline import (
     KNOWN_QUESTIONS,
@@ -98,16 +98,18 @@ def build_mind(
     # whatever finds the passages, those go by it.
     finder = None if isinstance(library.embedder, Embedder) else library.embedder
     embedder = library.embedder if isinstance(library.embedder, Embedder) else Embedder()
+    personal = open_personal(embedder.query_vector)
     answering = build_answering(
         embedder,
         catalog,
         indexes,
+        personal=personal,
         house_facts=library.open_facts(),
         language_model=language_model,
         reranker=library.reranker,
         finder=finder,
     )
-    return Mind(embedder, answering, build_understanding(embedder.query_vector))
+    return Mind(embedder, answering, build_understanding(embedder.query_vector, personal))
 
 
 def build_answering(
@@ -119,15 +121,19 @@ def build_answering(
     language_model: LanguageModel | None = None,
     reranker: Reranker | None = None,
     finder: TextEmbedder | None = None,
+    personal: PersonalQuestions | None = None,
 ) -> Answering:
-    """Put together what answers over an index; a draft is tried without the facts of a house."""
+    """Put together what answers over an index; a draft is tried without the facts of a house.
+
+    `personal` is what tells one's own case, where that was opened already.
+    """
     return Answering(
         indexes=indexes,
         house_facts=house_facts,
         embedder=embedder,
         lexicon=Lexicon(),
         kinds=AskedKinds(),
-        personal=open_personal(embedder.query_vector),
+        personal=personal or open_personal(embedder.query_vector),
         wording=Wording(),
         service_topics={service.id: service.topics for service in catalog.bookable},
         language_model=language_model,
@@ -163,14 +169,15 @@ def build_fact_room(home: Home, *, embedder: Embedder | None) -> FactRoom:
     )
 
 
-def build_understanding(embed: Callable[[str], Vector]) -> Understanding:
+def build_understanding(
+    embed: Callable[[str], Vector], personal: PersonalQuestions | None = None
+) -> Understanding:
     """Read the bundled words and what was learnt from the sayings."""
-    personal = open_personal(embed)
     return Understanding(
-        words=load_words(),
+        words=bundled_words(),
         ear=load_ear(),
         embed=embed,
-        is_personal=personal.asks,
+        is_personal=(personal or open_personal(embed)).asks,
     )
 
 

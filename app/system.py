@@ -32,7 +32,7 @@ from bot.reception import Reception
 from bot.turn import Worker
 from bot.understanding.clean import clean
 from bot.understanding.danger import DangerReader
-from bot.understanding.words import load_words
+from bot.understanding.words import bundled_words
 from desk.site import staff_desk
 from desk.work_site import work_site
 from ingestion.fact_room import FactRoom
@@ -61,7 +61,7 @@ class Base:
 
 @cache
 def _danger_reader() -> DangerReader:
-    return DangerReader(load_words().danger)
+    return DangerReader(bundled_words().danger)
 
 
 def _hears_danger(words: str) -> bool:

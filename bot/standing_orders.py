@@ -40,7 +40,7 @@ from bot.frames import Frames, Pending
 from bot.said import TEXTS, Said, Scene, button, in_rows, say
 from bot.understanding.commands import Command, Intent, Slots, Understood
 from bot.understanding.recurring import Recurring, RecurringReader, Wish
-from bot.understanding.words import load_words
+from bot.understanding.words import bundled_words
 from store.messages import Button, Message
 
 PREFIX = "so"
@@ -96,7 +96,7 @@ class Draft:
 
 @cache
 def _reader() -> RecurringReader:
-    return RecurringReader(load_words())
+    return RecurringReader(bundled_words())
 
 
 @dataclass(frozen=True, slots=True)

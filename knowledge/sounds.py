@@ -4,6 +4,7 @@ Readings are those of pypinyin's dictionaries, without tones, and with the sound
 many speakers do not tell apart (zh and z, n and l, ing and in).
 """
 
+import os
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +27,9 @@ _PARTICLES = frozenset(
 @cache
 def readings(character: str) -> tuple[str, ...]:
     """Return how a character may be read, most usual first; () for anything but Chinese."""
-    # Imported where it is first needed: reading its dictionaries takes a fifth of a second.
+    # Imported where it is first needed, and without its phrases, which take most of its time
+    # and memory: only single characters are read here.
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
     from pypinyin.pinyin_dict import pinyin_dict
 
     given = pinyin_dict.get(ord(character), "")

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -312,6 +312,12 @@ def load_words(folder: Path = FOLDER, *, catalog: Catalog | None = None) -> Word
         if service.words is not None and service.id not in words.services
     }
     return words.model_copy(update={"services": {**words.services, **own}, "own": frozenset(own)})
+
+
+@cache
+def bundled_words() -> Words:
+    """Return the words that ship with the program, read once: that takes most of a second."""
+    return load_words()
 
 
 _Kind = TypeVar("_Kind", bound=BaseModel)

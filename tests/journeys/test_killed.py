@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from booking.models import Opening, Request, RequestEvent
+from booking.models import EventKind, Opening, Request, RequestEvent
 from booking.people import demonstration_people
 from store.identity import PersonKind
 from store.inbox import InboxRow, InboxStatus
@@ -77,7 +77,8 @@ def _one_booking(visitor: WebVisitor) -> bool:
 
 def _next_choice(replies: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, str]]:
     """Take 确认 where it stands, else the first answer of the newest question."""
-    entry = next(entry for entry in reversed(replies) if entry["choices"])
+    entry = next((entry for entry in reversed(replies) if entry["choices"]), None)
+    assert entry is not None, f"nothing to choose from: {replies}"
     choices = [choice for row in entry["choices"] for choice in row]
     tomorrow = [choice for choice in choices if choice["label"].startswith("后天")]
     return entry, (tomorrow or choices)[0]
@@ -107,8 +108,14 @@ def _books_balance(home: Path, booked: Counter[int]) -> None:
             select(func.count()).where(InboxRow.status != InboxStatus.DONE)
         ).scalar_one()
         assert waiting == 0
-        events = Counter(session.execute(select(RequestEvent.request_id)).scalars())
+        lines = session.execute(select(RequestEvent.request_id, RequestEvent.kind)).all()
+        events = Counter((request_id, kind) for request_id, kind in lines)
         assert set(events.values()) == {1}
+        # Each was handed in, and given to someone first.
+        assert Counter(kind for _, kind in events) == {
+            EventKind.SUBMITTED: sum(made.values()),
+            EventKind.ASSIGNED: sum(made.values()),
+        }
         # Each message was answered at least once, each booking received exactly once.
         received = [
             row.body["text"]
